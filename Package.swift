@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+// Hakobi: background jobs for Swift services. docs/tour.md walks the code; docs/adr/ says why it is shaped so.
+
+import PackageDescription
+
+let package = Package(
+    name: "hakobi",
+    products: [
+        .library(name: "HakobiCore", targets: ["HakobiCore"]),
+        .library(name: "Hakobi", targets: ["Hakobi"]),
+        .library(name: "HakobiSQLite", targets: ["HakobiSQLite"]),
+        .library(name: "HakobiPrefork", targets: ["HakobiPrefork"]),
+        .library(name: "HakobiCommand", targets: ["HakobiCommand"]),
+        .library(name: "HakobiTestKit", targets: ["HakobiTestKit"]),
+        .executable(name: "hakobi", targets: ["hakobi"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["SQLite"]),
+        .trait(name: "SQLite", description: "The embedded store: one SQLite file (needs libsqlite3-dev)."),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-service-context", exact: "1.5.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    ],
+    targets: [
+        .target(name: "CHakobi"),
+        .target(name: "HakobiCore"),
+        .target(
+            name: "Hakobi",
+            dependencies: [
+                "HakobiCore", "CHakobi",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "ServiceContextModule", package: "swift-service-context"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "HakobiSQLite",
+            dependencies: [
+                "HakobiCore", "CHakobi",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ]
+        ),
+        .target(
+            name: "HakobiPrefork",
+            dependencies: [
+                "Hakobi", "HakobiCore", "CHakobi",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "HakobiCommand",
+            dependencies: [
+                "Hakobi", "HakobiCore", "HakobiPrefork", "CHakobi",
+                .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .executableTarget(name: "hakobi", dependencies: ["HakobiCommand"]),
+        .target(
+            name: "HakobiTestKit",
+            dependencies: [
+                "Hakobi", "HakobiCore", "CHakobi",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+    ]
+)
+
+/// One loop, so that no target can be laxer than its neighbours.
+for target in package.targets where target.type != .system {
+    var settings = target.swiftSettings ?? []
+    settings += [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+    if Context.environment["CI"] != nil { settings.append(.treatAllWarnings(as: .error)) }
+    target.swiftSettings = settings
+}
