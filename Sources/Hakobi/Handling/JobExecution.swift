@@ -1,0 +1,121 @@
+import HakobiCore
+package import Logging
+import ServiceContextModule
+import Synchronization
+import Tracing
+
+/// Why a running handler's task was cancelled; decides what a thrown error then means.
+package enum StopReason: Sendable, Hashable {
+    /// Somebody asked for the job to be cancelled.
+    case cancelRequested
+    /// The soft limit passed.
+    case softLimit(Duration)
+    /// The grace of a drain ended.
+    case drained
+    /// The lease is gone: nothing of it can be settled.
+    case leaseLost
+}
+
+/// The life of one attempt in the process that runs it: find → decode → run → close → outcome.
+package struct JobExecution: Sendable {
+    package let handlers: Handlers
+    package let identity: ProcessIdentity
+    package let logger: Logger
+    package let clock: EngineClock
+
+    package init(handlers: Handlers, identity: ProcessIdentity, logger: Logger, clock: EngineClock = .system) {
+        self.handlers = handlers
+        self.identity = identity
+        self.logger = logger
+        self.clock = clock
+    }
+
+    /// Runs one job to its end. `stopReason` is read only after the handler threw: whoever cancels the task says why first.
+    package func run(
+        _ job: ClaimedJob, link: any JobLink, stopReason: @Sendable () -> StopReason?
+    ) async -> Settlement {
+        let started = clock.now()
+        let context = JobContext(job, link: link, logger: logger.forJob(job))
+        context.logger.debug("job started")
+        var outcome: Outcome
+        do {
+            try await traced(job) { try await perform(job, context) }
+            outcome = .completed(result: nil)
+        } catch {
+            outcome = self.outcome(of: error, job, stopReason())
+        }
+        await context.close()
+        let parts = context.outcomeParts()
+        let completed = if case .completed = outcome { true } else { false }
+        if completed, let result = parts.result { outcome = .completed(result: result) }
+        return Settlement(
+            job.lease, outcome, report: identity.report(ran: clock.now() - started),
+            followUps: completed ? parts.followUps : [], checkpoint: parts.checkpoint)
+    }
+
+    private func perform(_ job: ClaimedJob, _ context: JobContext) async throws {
+        guard let handler = handlers[job.kind] else {
+            throw GiveUp("this process has no handler for \"\(job.kind)\"")
+        }
+        try await handler.run(job.payload, context)
+    }
+
+    /// A span only where there is a tracer to see it: `withSpan` is not free, and most programs have none.
+    private func traced(_ job: ClaimedJob, _ body: () async throws -> Void) async throws {
+        guard !(InstrumentationSystem.tracer is NoOpTracer) else { return try await body() }
+        var context = ServiceContext.topLevel
+        InstrumentationSystem.instrument.extract(job.metadata, into: &context, using: MetadataCarrier())
+        try await withSpan("job \(job.kind)", context: context, ofKind: .consumer) { span in
+            span.attributes["job.id"] = job.lease.job.description
+            span.attributes["job.attempt"] = job.lease.attempt
+            span.attributes["job.queue"] = job.queue.description
+            try await body()
+        }
+    }
+
+    /// The one switch from a thrown error to an outcome.
+    private func outcome(of error: any Error, _ job: ClaimedJob, _ stop: StopReason?) -> Outcome {
+        switch error {
+        case let snooze as Snooze: return .snoozed(max(.zero, snooze.delay), reason: snooze.reason)
+        case let cancel as CancelJob: return .cancelled(reason: cancel.reason)
+        case let giveUp as GiveUp: return .failed(error: giveUp.description, .never)
+        case let later as RetryLater: return failed(job, later.description, after: max(.zero, later.delay))
+        default: break
+        }
+        switch stop {
+        case .cancelRequested: return .cancelled(reason: "cancel requested")
+        case .drained: return .interrupted(reason: "the service drained")
+        case .leaseLost: return .interrupted(reason: "the lease was lost")
+        case .softLimit(let limit): return failed(job, "soft time limit of \(limit) passed: \(error)")
+        case nil: return failed(job, "\(error)")
+        }
+    }
+
+    private func failed(_ job: ClaimedJob, _ error: String, after delay: Duration? = nil) -> Outcome {
+        let policy = delay.map { RetryPolicy.constant($0) } ?? handlers[job.kind]?.options.retry ?? .exponential()
+        var generator = SystemRandomNumberGenerator()
+        let retry = policy.decide(failures: job.failures + 1, maxFailures: job.maxFailures, using: &generator)
+        return .failed(error: error, retry)
+    }
+}
+
+extension Logger {
+    /// A logger whose every line names the job.
+    package func forJob(_ job: ClaimedJob) -> Logger {
+        var logger = self
+        logger[metadataKey: "job"] = .stringConvertible(job.lease.job)
+        logger[metadataKey: "kind"] = .stringConvertible(job.kind)
+        logger[metadataKey: "attempt"] = .stringConvertible(job.lease.attempt)
+        logger[metadataKey: "queue"] = .stringConvertible(job.queue)
+        return logger
+    }
+}
+
+/// Reads and writes trace headers in a job's metadata.
+package struct MetadataCarrier: Extractor, Injector {
+    package init() {}
+    package func extract(key: String, from carrier: [String: String]) -> String? { carrier[key] }
+    package func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) {
+        carrier[key] = value
+    }
+}
