@@ -1,4 +1,62 @@
-/* What Glibc's Swift module leaves out, and nothing else. */
+// What Glibc's Swift module leaves out (macros, variadics, what hides behind _GNU_SOURCE), and nothing else.
 #ifndef CHAKOBI_H
 #define CHAKOBI_H
+
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+// Each returns -1 and sets errno on failure unless it says otherwise; every descriptor made here is close-on-exec.
+
+int hakobi_pipe(int ends[2]);                      // pipe2(O_CLOEXEC | O_NONBLOCK)
+int hakobi_socketpair(int ends[2]);                // AF_UNIX stream, blocking
+int hakobi_memfd(const char *name, size_t bytes);  // sized, and sealed against growing and shrinking
+int hakobi_eventfd(void);                          // non-blocking
+int hakobi_pidfd(pid_t pid);                       // readable once the process has ended
+
+// What ended a process, unpacked by the W... macros.
+struct hakobi_death {
+    int exit_code;         // -1 when a signal ended it
+    int signal;            // 0 when it exited
+    int64_t peak_memory;   // bytes, from wait4's rusage
+};
+// Reaps exactly this child: 1 when it had ended, 0 when it still runs.
+int hakobi_reap(pid_t pid, struct hakobi_death *death);
+
+// posix_spawn with an empty signal mask and default dispositions, standard input from /dev/null (unless keep_input),
+// descriptors map[0..count) placed at first, first + 1, ..., those in keep left where they are, and all others closed.
+struct hakobi_spawn {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    const char *directory;  // NULL: the caller's
+    const int *map;         // each above first + count, so that none is overwritten before it is moved
+    int count;
+    int first;
+    const int *keep;        // each below first
+    int keep_count;
+    int own_group;          // 1: a process group of its own, so that a terminal's ^C reaches the parent only
+    int keep_input;         // 1: standard input is the caller's
+};
+int hakobi_spawn(const struct hakobi_spawn *what, pid_t *pid);  // 0 or an errno value
+
+// A copy of a descriptor, numbered `lowest` or more.
+int hakobi_dup_above(int descriptor, int lowest);
+int hakobi_set_nonblocking(int descriptor);
+
+// Writes each arriving signal's number, one byte, to `descriptor`: async-signal-safe, in order, nothing lost until the
+// pipe is full. SIGPIPE is ignored at the same time. Undo restores the default dispositions.
+int hakobi_watch_signals(const int *signals, int count, int descriptor);
+void hakobi_unwatch_signals(const int *signals, int count);
+
+// The kernel's clocks by the system call itself, for libfaketime and the like do not reach it there. Microseconds.
+int64_t hakobi_realtime_raw(void);
+int64_t hakobi_boottime_raw(void);
+
+pid_t hakobi_gettid(void);
+void hakobi_set_process_name(const char *name);  // PR_SET_NAME: 15 bytes, the calling thread's
+int hakobi_set_parent_death_signal(int signal);  // PR_SET_PDEATHSIG: follows the spawning thread, see the notes at its use
+
 #endif
