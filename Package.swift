@@ -78,6 +78,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Hakobi", "HakobiCore", "HakobiTestKit", .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
     ]
 )
 

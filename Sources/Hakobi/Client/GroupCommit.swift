@@ -1,0 +1,103 @@
+import HakobiCore
+import Synchronization
+
+/// Concurrent inserts share a transaction: whatever gathered while the last one was under way goes in the next.
+///
+/// No timer: an idle client's insert goes at once and alone. One caller's refusal, cancellation or oversized batch never
+/// fails another's.
+final class GroupCommit: Sendable {
+    typealias Answer = Result<[Insertion], StoreError>
+
+    private struct Entry {
+        let ticket: Int
+        let jobs: [NewJob]
+        let continuation: CheckedContinuation<Answer, Never>
+    }
+
+    private struct State {
+        var nextTicket = 0
+        var waiting: [Entry] = []
+        var isPumping = false
+    }
+
+    /// Jobs in one transaction, at most: bounds how long a caller can be kept waiting by the others' jobs.
+    private static let largestGroup = 5000
+
+    private let store: any JobStore
+    private let state = Mutex(State())
+
+    init(store: any JobStore) { self.store = store }
+
+    /// Inserts in the next group. Cancelled while it waits, nothing was written; afterwards, it waits for the answer.
+    func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
+        let ticket = state.withLock { state in
+            state.nextTicket += 1
+            return state.nextTicket
+        }
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                join(Entry(ticket: ticket, jobs: jobs, continuation: continuation))
+            }
+        } onCancel: {
+            leave(ticket)
+        }
+        return try answer.get()
+    }
+
+    private func join(_ entry: Entry) {
+        guard !Task.isCancelled else { return entry.continuation.resume(returning: .failure(Self.cancelled)) }
+        let mustPump = state.withLock { state in
+            state.waiting.append(entry)
+            defer { state.isPumping = true }
+            return !state.isPumping
+        }
+        if mustPump { Shield.start { await self.pump() } }
+    }
+
+    private func leave(_ ticket: Int) {
+        let entry = state.withLock { state in
+            state.waiting.firstIndex { $0.ticket == ticket }.map { state.waiting.remove(at: $0) }
+        }
+        entry?.continuation.resume(returning: .failure(Self.cancelled))
+    }
+
+    private func pump() async {
+        while let group = nextGroup() { await commit(group) }
+    }
+
+    private func nextGroup() -> [Entry]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isPumping = false
+                return nil
+            }
+            var jobs = 0
+            let count = state.waiting.prefix { entry in
+                defer { jobs += entry.jobs.count }
+                return jobs == 0 || jobs + entry.jobs.count <= Self.largestGroup
+            }.count
+            defer { state.waiting.removeFirst(count) }
+            return Array(state.waiting.prefix(count))
+        }
+    }
+
+    private func commit(_ group: [Entry]) async {
+        do throws(StoreError) {
+            let insertions = try await store.insert(group.flatMap(\.jobs))
+            var start = 0
+            for entry in group {
+                let end = start + entry.jobs.count
+                entry.continuation.resume(returning: .success(Array(insertions[start..<end])))
+                start = end
+            }
+        } catch  where group.count > 1 && error.effect == .notDone && error.reason == .full {
+            // Somebody's jobs do not fit any more; another's may. Each alone, so that nobody pays for a neighbour.
+            for entry in group { await commit([entry]) }
+        } catch {
+            for entry in group { entry.continuation.resume(returning: .failure(error)) }
+        }
+    }
+
+    private static let cancelled = StoreError(
+        .cancelled, operation: "insert", "the enqueue was cancelled before anything was written", isTransient: false)
+}

@@ -1,0 +1,73 @@
+public import HakobiCore
+import ServiceContextModule
+import Tracing
+
+/// What a user enqueues with: encode → insert. Safe to share; concurrent calls share transactions.
+///
+/// Once a call has returned, its job is durable. A call whose task is cancelled while it waits for its turn has written
+/// nothing; one whose insert is under way waits for the answer.
+public final class JobClient: Sendable {
+    private let group: GroupCommit
+    private let observer: EngineObserver
+    private let maxPayloadBytes: Int
+
+    /// A client of a store; `maxPayloadBytes` refuses large payloads before they travel (the store has its own limit).
+    public init(_ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes) {
+        group = GroupCommit(store: roles.store)
+        observer = EngineObserver(logger: nil)
+        self.maxPayloadBytes = maxPayloadBytes
+    }
+
+    /// Enqueues one job; its type's own options apply unless others are given.
+    /// - Returns: the job's id, or the id of the job that already stands for it (by idempotency key or unique key).
+    /// - Throws: `Refusal`, `InvalidName`, the encoder's error, or `StoreError`.
+    @discardableResult
+    public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) async throws -> JobID {
+        let new = try NewJob(job, options ?? J.options, carrying: Self.traceHeaders())
+        return try Self.id(of: new, after: try await insert([new])[0])
+    }
+
+    /// Enqueues many jobs of one type in one transaction; each stands alone.
+    /// - Returns: what became of each, in order.
+    /// - Throws: `InvalidName`, the encoder's error, or `StoreError`; refusals are in the answer.
+    public func enqueue<J: Job>(contentsOf jobs: [J], _ options: JobOptions? = nil) async throws -> [Insertion] {
+        let headers = Self.traceHeaders()
+        return try await insert(try jobs.map { try NewJob($0, options ?? J.options, carrying: headers) })
+    }
+
+    /// Enqueues a job of any kind from bytes.
+    /// - Returns, Throws: as for a typed job.
+    @discardableResult
+    public func enqueue(kind: Kind, payload: Payload, _ options: JobOptions = JobOptions()) async throws -> JobID {
+        let metadata = Self.traceHeaders().merging(options.metadata) { _, own in own }
+        let new = NewJob(kind: kind, payload: payload, options, metadata: metadata)
+        return try Self.id(of: new, after: try await insert([new])[0])
+    }
+
+    /// Inserts jobs as they are, in one transaction; each stands alone.
+    public func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
+        guard !jobs.isEmpty else { return [] }
+        let refusals = jobs.map { $0.refusal(maxPayloadBytes: maxPayloadBytes) }
+        let accepted = zip(jobs, refusals).filter { $0.1 == nil }.map(\.0)
+        var answers = accepted.isEmpty ? [] : try await group.insert(accepted)
+        observer.enqueued(accepted, answers)
+        answers.reverse()
+        return refusals.map { refusal in refusal.map { .refused($0) } ?? answers.removeLast() }
+    }
+
+    private static func id(of job: NewJob, after insertion: Insertion) throws -> JobID {
+        switch insertion {
+        case .inserted, .replaced: job.id
+        case .existing(let id): id
+        case .refused(let refusal): throw refusal
+        }
+    }
+
+    /// The caller's trace travels in the job's metadata; without a tracer there is nothing to carry.
+    private static func traceHeaders() -> [String: String] {
+        guard let context = ServiceContext.current else { return [:] }
+        var headers: [String: String] = [:]
+        InstrumentationSystem.instrument.inject(context, into: &headers, using: MetadataCarrier())
+        return headers
+    }
+}

@@ -1,0 +1,169 @@
+import HakobiCore
+import Logging
+import Metrics
+import Synchronization
+
+/// All wording of the engine's log lines, and all its metrics, in one place.
+struct EngineObserver: Sendable {
+    private let logger: Logger?
+    private let meters = Meters()
+
+    init(logger: Logger?) { self.logger = logger }
+
+    // MARK: Jobs
+
+    func enqueued(_ jobs: [NewJob], _ answers: [Insertion]) {
+        for (job, answer) in zip(jobs, answers) {
+            switch answer {
+            case .inserted, .replaced: meters.count("hakobi_jobs_enqueued_total", job.kind, job.queue, nil)
+            case .existing: meters.count("hakobi_jobs_enqueued_total", job.kind, job.queue, "existing")
+            case .refused: meters.count("hakobi_jobs_enqueued_total", job.kind, job.queue, "refused")
+            }
+        }
+    }
+
+    /// One line a job, at its end, when it is true: after the store has said so.
+    func settled(_ settlement: Settlement, kind: Kind, queue: QueueName) {
+        guard settlement.outcome != .returned else { return }
+        meters.count("hakobi_jobs_settled_total", kind, queue, settlement.outcome.name)
+        meters.time("hakobi_job_seconds", kind, queue, settlement.report.ran)
+        guard let logger else { return }
+        let level = Self.level(of: settlement.outcome)
+        guard logger.logLevel <= level else { return }
+        logger.log(
+            level: level, "job \(settlement.outcome.name)",
+            metadata: Self.metadata(settlement, kind: kind, queue: queue))
+    }
+
+    func lost(_ settlement: Settlement, kind: Kind, queue: QueueName) {
+        guard settlement.outcome != .returned else { return }
+        meters.count("hakobi_jobs_settled_total", kind, queue, "lost")
+        logger?.warning(
+            "the lease was lost before the job was settled: another attempt will run, or has run",
+            metadata: Self.metadata(settlement, kind: kind, queue: queue))
+    }
+
+    func abandoned(_ settlement: Settlement, kind: Kind, queue: QueueName, error: StoreError) {
+        var metadata = Self.metadata(settlement, kind: kind, queue: queue)
+        metadata["store"] = "\(error)"
+        logger?.error(
+            "the lease ended before the store could be told of the outcome: the job runs again", metadata: metadata)
+    }
+
+    func refusedFollowUp(_ refusal: Refusal, of lease: Lease) {
+        logger?.error("a follow-up was refused", metadata: ["job": "\(lease.job)", "because": "\(refusal)"])
+    }
+
+    func rescued(_ job: RescuedJob) {
+        meters.count("hakobi_jobs_rescued_total", job.kind, nil, "\(job.verdict)")
+        logger?.log(
+            level: job.verdict == .dead ? .error : .warning, "job rescued",
+            metadata: [
+                "job": "\(job.lease.job)", "kind": "\(job.kind)", "attempt": "\(job.lease.attempt)",
+                "verdict": "\(job.verdict)", "owner": "\(job.lease.owner)",
+            ])
+    }
+
+    // MARK: The worker
+
+    func started(_ owner: Owner) { logger?.info("worker started", metadata: ["owner": "\(owner)"]) }
+    func ended() { logger?.info("worker ended") }
+    func draining(_ held: Int) { logger?.info("draining", metadata: ["held": "\(held)"]) }
+    func quiet(_ isQuiet: Bool) { logger?.info(isQuiet ? "quiet: claiming no more" : "claiming again") }
+
+    func graceOver(_ running: [RunningJob]) {
+        for job in running {
+            logger?.warning(
+                "the grace is over: the job is cut",
+                metadata: ["job": "\(job.lease.job)", "kind": "\(job.kind)", "attempt": "\(job.lease.attempt)"])
+        }
+    }
+
+    func trouble(_ error: StoreError, retryIn delay: Duration) {
+        logger?.warning(
+            "the store is in trouble: trying again",
+            metadata: ["operation": "\(error.operation)", "error": "\(error)", "in": "\(delay)"])
+    }
+
+    func recovered(_ operation: String) {
+        logger?.info("the store answers again", metadata: ["operation": "\(operation)"])
+    }
+    func pruned(_ count: Int) { logger?.debug("finished jobs pruned", metadata: ["count": "\(count)"]) }
+
+    func unexpected(_ error: any Error) {
+        logger?.error("unexpected trouble", metadata: ["error": "\(error)"])
+    }
+
+    func unhandled(_ kinds: [Kind]) {
+        logger?.warning(
+            "jobs wait for a handler that this worker does not have",
+            metadata: ["kinds": "\(kinds.map(\.description).joined(separator: ","))"])
+    }
+
+    // MARK: Shapes
+
+    private static func level(of outcome: Outcome) -> Logger.Level {
+        switch outcome {
+        case .failed(_, .never), .crashed: .error
+        case .failed, .suspected: .warning
+        default: .info
+        }
+    }
+
+    private static func metadata(_ settlement: Settlement, kind: Kind, queue: QueueName) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "job": .stringConvertible(settlement.lease.job), "kind": .string(kind.description),
+            "attempt": .stringConvertible(settlement.lease.attempt), "queue": .string(queue.description),
+            "ms": .stringConvertible(Double(settlement.report.ran.wholeMicroseconds) / 1000),
+            "pid": .stringConvertible(settlement.report.pid),
+        ]
+        switch settlement.outcome {
+        case .failed(let error, let retry):
+            metadata["error"] = .string(error)
+            if case .after(let delay) = retry { metadata["retry-in"] = .stringConvertible(delay) }
+        case .crashed(_, let error, _), .suspected(_, let error): metadata["error"] = .string(error)
+        case .snoozed(_, let reason), .cancelled(let reason), .interrupted(let reason):
+            if let reason { metadata["reason"] = .string(reason) }
+        default: break
+        }
+        return metadata
+    }
+}
+
+/// swift-metrics handles, made once: asking the factory for each job would cost more than running it.
+private final class Meters: Sendable {
+    private struct Key: Hashable {
+        let label: String
+        let kind: Kind
+        let queue: QueueName?
+        let outcome: String?
+    }
+
+    private let counters = Mutex<[Key: Counter]>([:])
+    private let timers = Mutex<[Key: Timer]>([:])
+
+    func count(_ label: String, _ kind: Kind, _ queue: QueueName?, _ outcome: String?) {
+        let key = Key(label: label, kind: kind, queue: queue, outcome: outcome)
+        counters.withLock { counters -> Counter in
+            if let known = counters[key] { return known }
+            let counter = Counter(label: label, dimensions: Self.dimensions(key))
+            counters[key] = counter
+            return counter
+        }.increment()
+    }
+
+    func time(_ label: String, _ kind: Kind, _ queue: QueueName, _ duration: Duration) {
+        let key = Key(label: label, kind: kind, queue: queue, outcome: nil)
+        timers.withLock { timers -> Timer in
+            if let known = timers[key] { return known }
+            let timer = Timer(label: label, dimensions: Self.dimensions(key))
+            timers[key] = timer
+            return timer
+        }.recordNanoseconds(duration.wholeMicroseconds &* 1000)
+    }
+
+    private static func dimensions(_ key: Key) -> [(String, String)] {
+        [("kind", key.kind.description)] + (key.queue.map { [("queue", $0.description)] } ?? [])
+            + (key.outcome.map { [("outcome", $0)] } ?? [])
+    }
+}

@@ -1,0 +1,110 @@
+import HakobiCore
+import Synchronization
+
+/// The housekeeper: rescue of the dead, retention, and a word to the registry. Every host may do all of it at any time.
+extension Worker {
+    func keepHouse() async {
+        var round = 0
+        while true {
+            await report()
+            if round % 3 == 0 {
+                await rescueTheDead()
+                await prune()
+                await lookForUnhandled()
+            }
+            round += 1
+            // Jittered, so that many hosts do not do the same at the same moment.
+            guard (try? await clock.sleep(.milliseconds(Int.random(in: 4000...6000)))) != nil else { return }
+        }
+    }
+
+    /// Gives back what dead incarnations of this host held (at once), and what anybody's lease ran out on.
+    func rescueTheDead() async {
+        await attempt {
+            for owner in try await self.deadOwners() {
+                let running = self.incarnation.runningJobs(of: owner)
+                if await self.rescueAll(.owner(owner, running: running)) {
+                    try await self.roles.registry?.retire(owner)
+                    self.incarnation.forget(owner)
+                }
+            }
+            _ = await self.rescueAll(.expired)
+        }
+    }
+
+    private func deadOwners() async throws(StoreError) -> [Owner] {
+        guard let registry = roles.registry else { return [] }
+        return try await registry.owners().filter { $0 != incarnation.owner && incarnation.isDead($0) }
+    }
+
+    private func rescueAll(_ scope: Rescue.Scope) async -> Bool {
+        let request = Rescue(scope, crashBudget: settings.crashBudget)
+        do throws(StoreError) {
+            while true {
+                let jobs = try await roles.store.rescue(request)
+                for job in jobs { observer.rescued(job) }
+                if !jobs.isEmpty {
+                    state.withLock { $0.ticked() }
+                    claimBell.ring()
+                }
+                if jobs.count < request.limit { return true }
+            }
+        } catch {
+            observer.trouble(error, retryIn: .seconds(15))
+            return false
+        }
+    }
+
+    /// Small deletes with a breath between, so that nobody waits long behind one.
+    private func prune() async {
+        guard let editor = roles.editor else { return }
+        await attempt {
+            var total = 0
+            while !Task.isCancelled {
+                let count = try await editor.prune(self.settings.retention, limit: 500)
+                total += count
+                guard count > 0 else { break }
+                try? await self.clock.sleep(.milliseconds(20))
+            }
+            if total > 0 { self.observer.pruned(total) }
+        }
+    }
+
+    /// Unknown kinds stay in the queue, uncounted; somebody must be told.
+    private func lookForUnhandled() async {
+        guard let reader = roles.reader else { return }
+        let known = Set(runner.capacity.kinds)
+        let served = Set(settings.queues.map(\.queue))
+        guard !known.isEmpty else { return }
+        await attempt {
+            let lanes = try await reader.stats().lanes.filter { lane in
+                lane.ready > 0 && !known.contains(lane.kind) && (served.isEmpty || served.contains(lane.queue))
+            }
+            if !lanes.isEmpty { self.observer.unhandled(Array(Set(lanes.map(\.kind)))) }
+        }
+    }
+
+    func report() async {
+        guard let registry = roles.registry else { return }
+        let capacity = runner.capacity
+        let report = WorkerReport(
+            owner: incarnation.owner, queues: settings.queues.map(\.queue), kinds: capacity.kinds,
+            slots: capacity.slots, isQuiet: state.withLock { $0.isQuiet || $0.isDraining },
+            processes: runner.processes())
+        await attempt { try await registry.report(report) }
+    }
+
+    func retire() async {
+        if let registry = roles.registry { await attempt { try await registry.retire(self.incarnation.owner) } }
+        incarnation.end()
+    }
+
+    /// Housekeeping that fails is said and left for the next round.
+    private func attempt(_ body: () async throws -> Void) async {
+        do { try await body() } catch let error as StoreError {
+            if error.reason != .cancelled { observer.trouble(error, retryIn: .seconds(15)) }
+        } catch {
+            observer.unexpected(error)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import HakobiCore
+
+/// One lease in hand, from its claim until its settlement is answered.
+struct HeldJob: Sendable {
+    var lease: Lease
+    var kind: Kind
+    var queue: QueueName
+    /// When the holder must take the lease for lost: the moment its claim or last renewal was *sent*, plus its length.
+    var deadline: Duration
+    /// When it is to be renewed.
+    var renewAt: Duration
+    /// Handed to the settler.
+    var isFinished = false
+    /// To be kept with the next renewal.
+    var progress: Progress?
+    var checkpoint: [UInt8]?
+}
+
+/// What a worker decides: what to claim, what to renew, whether it is done. Pure; the shell owns clock, store and runner.
+struct WorkerState: Sendable {
+    private let settings: WorkerSettings
+    private let owner: Owner
+    private var shares: QueueShares
+    private var prefetch: Prefetch
+    private(set) var held: [JobID: HeldJob] = [:]
+    /// Held and not finished.
+    private(set) var inHand = 0
+    private var finished: [Settlement] = []
+    /// The last claim brought all it asked for, or a hint came since.
+    private(set) var mayHaveMore = true
+    private(set) var isQuiet = false
+    private(set) var isDraining = false
+    private var settlingSince: Duration?
+    /// Someone may have asked for a cancel: look at every running lease now.
+    private var mustLook = false
+
+    init(_ settings: WorkerSettings, owner: Owner) {
+        self.settings = settings
+        self.owner = owner
+        shares = QueueShares(settings.queues)
+        prefetch = Prefetch(time: settings.prefetchTime, limit: settings.prefetchJobs)
+    }
+
+    // MARK: Claiming
+
+    /// What to ask the store for now, or `nil` when there is nothing to ask.
+    ///
+    /// Asks in bulk: not for each job that ends, but when half of what may be taken ahead is used up. With slow jobs
+    /// nothing is taken ahead, and every free slot is asked for at once.
+    mutating func demand(_ capacity: RunnerCapacity) -> Demand? {
+        guard mayHaveMore, !isQuiet, !isDraining, !capacity.kinds.isEmpty else { return nil }
+        let ahead = prefetch.jobs(slots: capacity.slots)
+        let room = capacity.slots + ahead - inHand
+        guard room > ahead / 2 || capacity.lonelySlots > 0 && inHand == 0 else { return nil }
+        return Demand(
+            queues: shares.divide(max(0, room)), kinds: capacity.kinds, slots: max(0, room),
+            lonelySlots: capacity.lonelySlots, lease: settings.lease, owner: owner)
+    }
+
+    mutating func claimed(_ jobs: [ClaimedJob], by demand: Demand, sentAt: Duration) {
+        for job in jobs {
+            held[job.lease.job] = HeldJob(
+                lease: job.lease, kind: job.kind, queue: job.queue, deadline: sentAt + settings.lease,
+                renewAt: sentAt + settings.lease / 3)
+        }
+        inHand += jobs.count
+        shares.claimed(jobs)
+        // A short answer means an empty store, unless a hint came while it was on its way.
+        if jobs.count >= demand.slots, !jobs.isEmpty { mayHaveMore = true }
+    }
+
+    /// To be called before a claim is sent, so that a hint that comes meanwhile is not forgotten.
+    mutating func claiming() { mayHaveMore = false }
+
+    mutating func hinted() {
+        mayHaveMore = true
+        mustLook = true
+    }
+
+    mutating func ticked() { mayHaveMore = true }
+
+    // MARK: Settling
+
+    mutating func finished(_ settlements: [Settlement]) {
+        for settlement in settlements where held[settlement.lease.job]?.lease == settlement.lease {
+            guard held[settlement.lease.job]?.isFinished == false else { continue }
+            held[settlement.lease.job]?.isFinished = true
+            inHand -= 1
+            finished.append(settlement)
+        }
+    }
+
+    mutating func takeFinished() -> [Settlement] {
+        defer { finished.removeAll(keepingCapacity: true) }
+        if !finished.isEmpty { prefetch.measured(finished) }
+        return finished
+    }
+
+    var finishedCount: Int { finished.count }
+
+    /// A settle was sent, or (with `nil`) answered or refused.
+    mutating func settling(since moment: Duration?) { settlingSince = moment }
+
+    /// A settle has been on its way since before `moment`.
+    func isSettling(since moment: Duration) -> Bool { settlingSince.map { $0 < moment } ?? false }
+
+    /// Forgets what the store has answered for (or what was given up); the answer is its kind and queue, for the log.
+    mutating func settled(_ settlement: Settlement) -> HeldJob? {
+        if Self.comesBackAtOnce(settlement.outcome) { mayHaveMore = true }
+        if !settlement.followUps.isEmpty { mayHaveMore = true }
+        return held.removeValue(forKey: settlement.lease.job)
+    }
+
+    func deadline(of lease: Lease) -> Duration { held[lease.job]?.deadline ?? .zero }
+
+    private static func comesBackAtOnce(_ outcome: Outcome) -> Bool {
+        switch outcome {
+        case .interrupted, .returned, .crashed, .suspected: true
+        case .failed(_, .after(let delay)), .snoozed(let delay, _): delay < .milliseconds(1)
+        default: false
+        }
+    }
+
+    // MARK: Leases
+
+    mutating func reported(_ lease: Lease, progress: Progress?, checkpoint: [UInt8]?) {
+        guard held[lease.job]?.lease == lease else { return }
+        if let progress { held[lease.job]?.progress = progress }
+        if let checkpoint { held[lease.job]?.checkpoint = checkpoint }
+    }
+
+    /// What to send now: leases that are due to be extended, news to be kept, and a look at what runs (is it cancelled?).
+    mutating func renewals(now: Duration, running: [RunningJob]) -> [Renewal] {
+        let look = mustLook
+        mustLook = false
+        let watched = Set(running.lazy.filter { look || $0.since > .milliseconds(500) }.map(\.lease.job))
+        var renewals: [Renewal] = []
+        for (id, job) in held where !job.isFinished {
+            let isDue = now >= job.renewAt
+            guard isDue || job.progress != nil || job.checkpoint != nil || watched.contains(id) else { continue }
+            renewals.append(
+                Renewal(
+                    job.lease, extend: isDue ? settings.lease : nil, progress: job.progress, checkpoint: job.checkpoint)
+            )
+            held[id]?.progress = nil
+            held[id]?.checkpoint = nil
+        }
+        return renewals
+    }
+
+    mutating func renewed(_ renewal: Renewal, sentAt: Duration) {
+        guard renewal.extend != nil, held[renewal.lease.job]?.lease == renewal.lease else { return }
+        held[renewal.lease.job]?.deadline = sentAt + settings.lease
+        held[renewal.lease.job]?.renewAt = sentAt + settings.lease / 3
+    }
+
+    /// A renewal that was not answered: its news is kept for the next, unless newer news has come.
+    mutating func unanswered(_ renewals: [Renewal]) {
+        for renewal in renewals where held[renewal.lease.job]?.lease == renewal.lease {
+            if held[renewal.lease.job]?.progress == nil { held[renewal.lease.job]?.progress = renewal.progress }
+            if held[renewal.lease.job]?.checkpoint == nil { held[renewal.lease.job]?.checkpoint = renewal.checkpoint }
+        }
+    }
+
+    func overdue(now: Duration) -> [Lease] { held.values.filter { !$0.isFinished && $0.deadline <= now }.map(\.lease) }
+
+    // MARK: Quiet, drain, done
+
+    mutating func setQuiet(_ quiet: Bool) {
+        isQuiet = quiet
+        if !quiet { mayHaveMore = true }
+    }
+
+    mutating func drain() { isDraining = true }
+
+    /// Nothing is held any more.
+    var isEmpty: Bool { held.isEmpty }
+    /// The last claim found nothing, and nothing runs: `--once` may end.
+    var isIdle: Bool { held.isEmpty && !mayHaveMore }
+}
