@@ -71,6 +71,7 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "hakobi", dependencies: ["HakobiCommand"]),
+        .testTarget(name: "PipeTests", dependencies: ["HakobiPrefork", "Hakobi", "HakobiCore", "CHakobi"]),
         .target(
             name: "HakobiTestKit",
             dependencies: [

@@ -46,11 +46,14 @@ package final class RunningPage: @unchecked Sendable {
     private static let magic: UInt64 = 0x3147_5042_4B41_4831
     private static let maxSlots = 1 << 16
 
+    /// Bytes of a page with that many slots.
+    package static func bytes(slots: Int) -> Int { line * (slots + 1) }
+
     /// A new page without a name.
     package static func inMemory(slots: Int) throws(PageError) -> RunningPage {
-        let descriptor = hakobi_memfd("hakobi-running", 0)
+        let descriptor = hakobi_memfd("hakobi-running", bytes(slots: slots))
         guard descriptor >= 0 else { throw PageError("no shared page can be made", errno) }
-        return try RunningPage(fresh: descriptor, slots: slots)
+        return try RunningPage(formatting: descriptor)
     }
 
     /// A new page in a file that only this user can read; an old file of that name is replaced.
@@ -58,7 +61,13 @@ package final class RunningPage: @unchecked Sendable {
         unlink(path)
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw PageError("the page \(path) cannot be created", errno) }
-        return try RunningPage(fresh: descriptor, slots: slots)
+        // Space is taken now: a store into a hole of a full file system would end the process by a signal.
+        let refused = posix_fallocate(descriptor, 0, off_t(bytes(slots: slots)))
+        guard refused == 0 else {
+            close(descriptor)
+            throw PageError("no space for the page \(path)", refused)
+        }
+        return try RunningPage(formatting: descriptor)
     }
 
     /// The page that somebody left at a path, for reading what was running.
@@ -68,43 +77,26 @@ package final class RunningPage: @unchecked Sendable {
         return try RunningPage(descriptor: descriptor)
     }
 
-    /// Takes over the descriptor of an existing page, as a child does with the one it was given.
-    package init(descriptor: Int32) throws(PageError) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw PageError("descriptor \(descriptor) is no page of running jobs", Self.closing(descriptor))
-        }
-        length = Int(status.st_size)
-        guard length >= Self.line, let base = Self.map(descriptor, length) else {
-            throw PageError("descriptor \(descriptor) cannot be mapped", Self.closing(descriptor))
-        }
-        let count = Self.word(base, 1).pointee.load(ordering: .acquiring)
-        guard Self.word(base, 0).pointee.load(ordering: .acquiring) == Self.magic, count <= UInt64(Self.maxSlots),
-            length >= Self.line * (Int(count) + 1)
-        else {
-            munmap(base, length)
-            _ = Self.closing(descriptor)
-            throw PageError("the page of running jobs is damaged, or of another release")
-        }
+    /// Takes over a descriptor of zero bytes and makes a page of it, with as many slots as it has room for.
+    package init(formatting descriptor: Int32) throws(PageError) {
+        (base, length) = try Self.map(descriptor)
         self.descriptor = descriptor
-        self.base = base
-        slots = Int(count)
-    }
-
-    private init(fresh descriptor: Int32, slots: Int) throws(PageError) {
-        precondition((1...Self.maxSlots).contains(slots), "a page has 1 to \(Self.maxSlots) slots")
-        length = Self.line * (slots + 1)
-        // Space is taken now: a store into a hole of a full file system would end the process by a signal.
-        let refused = posix_fallocate(descriptor, 0, off_t(length))
-        guard refused == 0, let base = Self.map(descriptor, length) else {
-            let code = Self.closing(descriptor)
-            throw PageError("no space for a page of running jobs", refused == 0 ? code : refused)
-        }
+        slots = min(length / Self.line - 1, Self.maxSlots)
         Self.word(base, 1).pointee.store(UInt64(slots), ordering: .releasing)
         Self.word(base, 0).pointee.store(Self.magic, ordering: .releasing)
+    }
+
+    /// Takes over the descriptor of a page that was made elsewhere, as a child does with the one it was given.
+    package init(descriptor: Int32) throws(PageError) {
+        (base, length) = try Self.map(descriptor)
         self.descriptor = descriptor
-        self.slots = slots
-        self.base = base
+        let count = Self.word(base, 1).pointee.load(ordering: .acquiring)
+        let isOurs = Self.word(base, 0).pointee.load(ordering: .acquiring) == Self.magic
+        // Both are looked at before the memory behind them: a damaged file must not lead a reader outside of it.
+        slots = min(Int(truncatingIfNeeded: min(count, UInt64(Self.maxSlots))), length / Self.line - 1)
+        guard isOurs, slots == Int(truncatingIfNeeded: count) else {
+            throw PageError("the page of running jobs is damaged, or of another release")
+        }
     }
 
     deinit {
@@ -169,16 +161,18 @@ package final class RunningPage: @unchecked Sendable {
         (base + index * 8).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
 
-    private static func map(_ descriptor: Int32, _ length: Int) -> UnsafeMutableRawPointer? {
-        let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-        return base == MAP_FAILED ? nil : base
-    }
-
-    /// Closes, and gives back the error of whatever failed before.
-    private static func closing(_ descriptor: Int32) -> Int32 {
-        let code = errno
+    /// The whole file as memory; on failure the descriptor is closed.
+    private static func map(_ descriptor: Int32) throws(PageError) -> (UnsafeMutableRawPointer, Int) {
+        var status = stat()
+        var code = fstat(descriptor, &status) == 0 ? 0 : errno
+        let length = Int(status.st_size)
+        if code == 0 && length >= 2 * line {
+            let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+            if let base, base != MAP_FAILED { return (base, length) }
+            code = errno
+        }
         close(descriptor)
-        return code
+        throw PageError("descriptor \(descriptor) is no page of running jobs", code == 0 ? nil : code)
     }
 }
 
