@@ -1,0 +1,24 @@
+# Sourced by the other scripts: where the checkout is, how to speak, and how to build.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+root="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
+# Two jobs at a time unless told otherwise: each compiler wants up to a gigabyte.
+jobs="${JOBS:-2}"
+
+say() { printf '\n== %s\n' "$*"; }
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# The release build: Swift's own libraries are linked in, so the binary runs where no Swift is installed.
+build_release() {
+    local product
+    for product in "$@"; do
+        swift build --package-path "$root" -c release -j "$jobs" --static-swift-stdlib --product "$product"
+    done
+}
+
+release_path() { swift build --package-path "$root" -c release --static-swift-stdlib --show-bin-path; }

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Everything a change must pass: format, a build in which warnings are errors, the example, all tests.
+# HAKOBI_SOAK=1 runs faults and histories at full length; arguments go to `swift test` (as in --filter NAME).
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
+
+# The manifest makes warnings errors when this is set; no flag on the command line, so caches stay the same.
+export CI=1
+
+say "what is missing"
+scripts/setup.sh
+
+say "format"
+scripts/format.sh --check
+
+say "build (warnings are errors, imports must be declared)"
+swift build --build-tests -j "$jobs" --explicit-target-dependency-import-check error
+
+say "examples"
+# Its own package: what a reader would have. Without CI, since warnings of the packages it fetches are not its own.
+env -u CI swift build --package-path Examples/Hello -j "$jobs"
+
+say "tests"
+swift test --skip-build "$@"
