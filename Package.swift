@@ -85,6 +85,7 @@ let package = Package(
                 "Hakobi", "HakobiCore", "HakobiTestKit", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .testTarget(name: "ArchitectureTests"),
     ]
 )
 

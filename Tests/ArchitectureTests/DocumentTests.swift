@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@Suite("Documents")
+struct DocumentTests {
+    static var pages: [String] { SourceTree.files { $0.hasSuffix(".md") } }
+
+    @Test("Links between documents, and from them to files, resolve")
+    func links() throws {
+        for page in Self.pages {
+            let folder = SourceTree.root.appending(path: page).deletingLastPathComponent()
+            for link in try Self.links(in: SourceTree.text(page))
+            where !link.contains("://") && !link.hasPrefix("mailto:") {
+                let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let target = parts[0].isEmpty ? SourceTree.root.appending(path: page) : folder.appending(path: parts[0])
+                let path = target.standardizedFileURL.path(percentEncoded: false)
+                #expect(FileManager.default.fileExists(atPath: path), "\(page): nothing at \(link)")
+                guard parts.count == 2, path.hasSuffix(".md"), FileManager.default.fileExists(atPath: path) else {
+                    continue
+                }
+                let anchors = Self.anchors(in: try String(contentsOfFile: path, encoding: .utf8))
+                #expect(anchors.contains(parts[1]), "\(page): no heading for \(link)")
+            }
+        }
+    }
+
+    @Test("The README is short enough to be read")
+    func readme() throws {
+        let lines = try SourceTree.text("README.md").split(separator: "\n", omittingEmptySubsequences: false).count
+        #expect(lines <= 151, "README.md has \(lines) lines")
+    }
+
+    @Test("Every decision states its context, decision and consequences")
+    func decisions() throws {
+        let pages = SourceTree.files(under: "docs/adr") { $0.hasSuffix(".md") }
+        #expect(!pages.isEmpty)
+        for page in pages {
+            let anchors = Self.anchors(in: try SourceTree.text(page))
+            for section in ["context", "decision", "consequences"] {
+                #expect(anchors.contains(section), "\(page) has no section \(section)")
+            }
+        }
+    }
+
+    @Test("No file names a place of one machine")
+    func places() throws {
+        let places = ["/" + "work/"]
+        for path in SourceTree.files(where: { !$0.hasSuffix(".db") }) {
+            guard let text = try? SourceTree.text(path) else { continue }  // not text: nothing to read in it
+            for place in places { #expect(!text.contains(place), "\(path) names \(place)") }
+        }
+    }
+
+    /// The targets of `[text](target)` outside code blocks.
+    static func links(in page: String) throws -> [String] {
+        let expression = try NSRegularExpression(pattern: #"\]\(([^)\s]+)\)"#)
+        return prose(of: page).flatMap { line in
+            expression.matches(in: line, range: NSRange(line.startIndex..., in: line)).compactMap { match in
+                Range(match.range(at: 1), in: line).map { String(line[$0]) }
+            }
+        }
+    }
+
+    /// What a heading can be linked by: lower case, spaces as hyphens, punctuation gone.
+    static func anchors(in page: String) -> Set<String> {
+        Set(
+            prose(of: page).filter { $0.hasPrefix("#") }.map { heading in
+                let title = heading.drop { $0 == "#" }.trimmingCharacters(in: .whitespaces).lowercased()
+                return title.compactMap { character -> String? in
+                    if character == " " { return "-" }
+                    return character.isLetter || character.isNumber || "-_".contains(character)
+                        ? String(character) : nil
+                }.joined()
+            })
+    }
+
+    private static func prose(of page: String) -> [String] {
+        var isCode = false
+        return page.split(separator: "\n").map(String.init).filter { line in
+            if line.trimmingCharacters(in: .whitespaces).hasPrefix("```") {
+                isCode.toggle()
+                return false
+            }
+            return !isCode
+        }
+    }
+}
