@@ -33,6 +33,8 @@ int hakobi_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int hakobi_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
+int hakobi_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
+
 int hakobi_reap(pid_t pid, struct hakobi_death *death) {
     int status = 0;
     struct rusage usage;
@@ -46,7 +48,7 @@ int hakobi_reap(pid_t pid, struct hakobi_death *death) {
     return 1;
 }
 
-static int add_descriptors(posix_spawn_file_actions_t *actions, const struct hakobi_spawn *what) {
+static int add_descriptors(posix_spawn_file_actions_t *actions, const struct hakobi_spawn_request *what) {
     int error = 0;
     if (!what->keep_input) error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
     for (int i = 0; i < what->count && !error; i++)
@@ -63,7 +65,7 @@ static int add_descriptors(posix_spawn_file_actions_t *actions, const struct hak
     return error;
 }
 
-static int add_attributes(posix_spawnattr_t *attributes, const struct hakobi_spawn *what) {
+static int add_attributes(posix_spawnattr_t *attributes, const struct hakobi_spawn_request *what) {
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
@@ -76,7 +78,7 @@ static int add_attributes(posix_spawnattr_t *attributes, const struct hakobi_spa
     return error;
 }
 
-int hakobi_spawn(const struct hakobi_spawn *what, pid_t *pid) {
+int hakobi_spawn(const struct hakobi_spawn_request *what, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
@@ -119,14 +121,15 @@ static int set_handler(int number, void (*handler)(int)) {
 
 int hakobi_watch_signals(const int *signals, int count, int descriptor) {
     signal_sink = descriptor;
-    int result = set_handler(SIGPIPE, SIG_IGN);
+    int result = 0;
     for (int i = 0; i < count && result == 0; i++) result = set_handler(signals[i], pass_on);
     return result;
 }
 
-void hakobi_unwatch_signals(const int *signals, int count) {
-    for (int i = 0; i < count; i++) set_handler(signals[i], SIG_DFL);
-    signal_sink = -1;
+void hakobi_prepare_parent(void) {
+    struct sigaction current;
+    set_handler(SIGPIPE, SIG_IGN);
+    if (sigaction(SIGCHLD, NULL, &current) == 0 && current.sa_handler == SIG_IGN) set_handler(SIGCHLD, SIG_DFL);
 }
 
 static int64_t microseconds(clockid_t clock) {

@@ -16,6 +16,8 @@ int hakobi_memfd(const char *name, size_t bytes);  // sized, and sealed against 
 int hakobi_eventfd(void);                          // non-blocking
 int hakobi_pidfd(pid_t pid);                       // readable once the process has ended
 
+int hakobi_open_path(const char *path);            // O_PATH: names the file whatever happens to its name
+
 // What ended a process, unpacked by the W... macros.
 struct hakobi_death {
     int exit_code;         // -1 when a signal ended it
@@ -27,7 +29,7 @@ int hakobi_reap(pid_t pid, struct hakobi_death *death);
 
 // posix_spawn with an empty signal mask and default dispositions, standard input from /dev/null (unless keep_input),
 // descriptors map[0..count) placed at first, first + 1, ..., those in keep left where they are, and all others closed.
-struct hakobi_spawn {
+struct hakobi_spawn_request {
     const char *path;
     char *const *argv;
     char *const *envp;
@@ -40,16 +42,19 @@ struct hakobi_spawn {
     int own_group;          // 1: a process group of its own, so that a terminal's ^C reaches the parent only
     int keep_input;         // 1: standard input is the caller's
 };
-int hakobi_spawn(const struct hakobi_spawn *what, pid_t *pid);  // 0 or an errno value
+int hakobi_spawn(const struct hakobi_spawn_request *what, pid_t *pid);  // 0 or an errno value
 
 // A copy of a descriptor, numbered `lowest` or more.
 int hakobi_dup_above(int descriptor, int lowest);
 int hakobi_set_nonblocking(int descriptor);
 
 // Writes each arriving signal's number, one byte, to `descriptor`: async-signal-safe, in order, nothing lost until the
-// pipe is full. SIGPIPE is ignored at the same time. Undo restores the default dispositions.
+// pipe is full. With -1 they are swallowed from then on: a TERM that comes when all is done must not spoil the exit code.
 int hakobi_watch_signals(const int *signals, int count, int descriptor);
-void hakobi_unwatch_signals(const int *signals, int count);
+
+// A parent of processes ignores SIGPIPE, and must not have been started with SIGCHLD ignored: the kernel would reap
+// its children behind its back.
+void hakobi_prepare_parent(void);
 
 // The kernel's clocks by the system call itself, for libfaketime and the like do not reach it there. Microseconds.
 int64_t hakobi_realtime_raw(void);

@@ -3,6 +3,9 @@ package struct ProcessCommand: Sendable, Hashable {
     /// The program as it was started. A new generation and a new parent exec this path, so that they bring what is on
     /// disk now; within a generation the image opened at its start is used.
     package var executable: String
+    /// It is the program that runs now: the first generation starts from the running image, even if the file on disk was
+    /// replaced meanwhile.
+    package var isThisProgram: Bool
     /// Its whole argv, the name included.
     package var arguments: [String]
     /// Its whole environment; the caller has removed the store's variables.
@@ -21,11 +24,13 @@ package struct ProcessCommand: Sendable, Hashable {
 
     /// A program to keep alive.
     package init(
-        executable: String, arguments: [String], environment: [String: String], directory: String? = nil,
-        sharedDescriptors: [Int32] = [], passesListenSockets: Bool = false, pageBytes: Int = 4096,
+        executable: String, isThisProgram: Bool = false, arguments: [String], environment: [String: String],
+        directory: String? = nil, sharedDescriptors: [Int32] = [], passesListenSockets: Bool = false,
+        pageBytes: Int = 4096,
         printsBacktraces: Bool = false
     ) {
         self.executable = executable
+        self.isThisProgram = isThisProgram
         self.arguments = arguments
         self.environment = environment
         self.directory = directory

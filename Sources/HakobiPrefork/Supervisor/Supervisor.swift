@@ -1,6 +1,8 @@
-internal import HakobiCore
+internal import CHakobi
+internal import Glibc
 package import Logging
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Keeps worker processes alive: spawns, watches, recycles and ends them; knows no job.
 package final class Supervisor: Service {
@@ -14,37 +16,156 @@ package final class Supervisor: Service {
         case replaced(by: Int32)
     }
 
-    /// A supervisor that does nothing until `run`.
-    /// - Parameter signals: the process's own signals drive it; off in tests and beside a host program.
-    package init(
-        _ settings: SupervisorSettings, observer: any WorkerProcessObserver, logger: Logger, handlesSignals: Bool = true
-    ) {
+    /// What was left for the loop to read, and the bell beside it.
+    private struct Notes {
+        var events: [SupervisorEvent] = []
+        var bell: Int32 = -1
+        var lastBusy = -1
+
+        func ring() {
+            var one: UInt64 = 1
+            _ = write(bell, &one, 8)
+        }
+
+        func silence() {
+            var count: UInt64 = 0
+            _ = read(bell, &count, 8)
+        }
     }
 
-    /// Runs until drained. A graceful shutdown of its service group, or cancellation, counts as TERM.
+    let settings: SupervisorSettings
+    let observer: any WorkerProcessObserver
+    let logger: Logger
+    let handlesSignals: Bool
+    let notifier: SystemdNotifier?
+    let successorCommand: ProcessCommand?
+    let handshake: UpgradeHandshake?
+    let state: Mutex<SupervisorState>
+    private let notes = Mutex(Notes())
+    private let outcome = Mutex<End?>(nil)
+
+    /// A supervisor that does nothing until `run`.
+    /// - Parameters:
+    ///   - handlesSignals: the process's own signals drive it; off in tests and beside a host program.
+    ///   - notifier: told of readiness, reloads and the end.
+    ///   - successor: this whole program as it was started, for USR2; without it USR2 is refused.
+    ///   - handshake: there is a parent that waits for this one to be ready.
+    package init(
+        _ settings: SupervisorSettings, observer: any WorkerProcessObserver, logger: Logger,
+        handlesSignals: Bool = true,
+        notifier: SystemdNotifier? = nil, successor: ProcessCommand? = nil, handshake: UpgradeHandshake? = nil
+    ) {
+        self.settings = settings
+        self.observer = observer
+        self.logger = logger
+        self.handlesSignals = handlesSignals
+        self.notifier = notifier
+        self.successorCommand = successor
+        self.handshake = handshake
+        state = Mutex(SupervisorState(policy: settings.policy, seed: .random(in: 0 ... .max)))
+    }
+
+    /// Runs until drained. A graceful shutdown of its service group, or cancellation, counts as a TERM each.
+    ///
+    /// Throws only when it cannot begin (no descriptors, no such program); then nothing was started. Run it once.
     package func run() async throws {
+        let bell = OwnedDescriptor(hakobi_eventfd())
+        guard bell.number >= 0 else { throw SupervisorError.system("eventfd", errno) }
+        let number = bell.number
+        notes.withLock { notes in
+            notes.bell = number
+            notes.ring()
+        }
+        defer { notes.withLock { $0.bell = -1 } }
+        let end = try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await loop()
+            } onGracefulShutdown: {
+                self.signal(.terminate)
+            }
+        } onCancel: {
+            self.signal(.terminate)
+        }
+        outcome.withLock { $0 = end }
+        withExtendedLifetime(bell) {}
+    }
+
+    private func loop() async throws -> End {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<End, any Error>) in
+            do throws(SupervisorError) {
+                try OwnThread.start(named: "hakobi-super") {
+                    do throws(SupervisorError) {
+                        continuation.resume(returning: try SupervisorLoop(self).run())
+                    } catch {
+                        continuation.resume(throwing: error)
+                    }
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
     }
 
     /// How `run` ended; `nil` before.
-    package var end: End? { nil }
+    package var end: End? { outcome.withLock(\.self) }
 
-    // Called by the observer, from any thread; they only leave a note and return at once.
+    // The rest is called from any thread; it only leaves a note and returns at once.
 
+    /// As if this signal had come.
+    package func signal(_ signal: SupervisorSignal) { note(.signal(signal)) }
     /// Its hello was accepted.
-    package func ready(_ serial: Int) {}
+    package func ready(_ serial: Int) { note(.ready(serial: serial)) }
     /// It has done so many jobs in all.
-    package func served(_ serial: Int, jobs: Int) {}
-    /// So many of the ready processes are at work: what the spare mode goes by.
-    package func load(busy: Int) {}
+    package func served(_ serial: Int, jobs: Int) { note(.served(serial: serial, jobs: jobs)) }
     /// Keep up to this many extra one-job processes for suspects.
-    package func wantLonely(_ count: Int) {}
+    package func wantLonely(_ count: Int) { note(.wantLonely(count)) }
     /// This one shall go (a lonely one after its job): the observer's `retire` follows.
-    package func retire(_ serial: Int) {}
+    package func retire(_ serial: Int) { note(.retire(serial: serial)) }
     /// Its pipe has been closed by the observer; it is killed if it has not left after the policy's `exitLimit`.
-    package func closed(_ serial: Int) {}
+    package func closed(_ serial: Int) { note(.closed(serial: serial)) }
     /// Ends it now (a hard limit): SIGKILL; `aborting` sends SIGABRT first and SIGKILL after the policy's `abortLimit`.
-    package func kill(_ serial: Int, aborting: Bool = false, because reason: String) {}
+    package func kill(_ serial: Int, aborting: Bool = false, because reason: String) {
+        note(.kill(serial: serial, aborting: aborting, because: reason))
+    }
 
-    /// All processes alive, oldest first.
-    package var processes: [ProcessSnapshot] { [] }
+    /// So many of the ready processes are at work: what the spare mode goes by.
+    package func load(busy: Int) {
+        let isNews = notes.withLock { notes in
+            defer { notes.lastBusy = busy }
+            return notes.lastBusy != busy
+        }
+        if isNews { note(.load(busy: busy)) }
+    }
+
+    /// All processes alive, oldest first; their memory is read now.
+    package var processes: [ProcessSnapshot] {
+        let (children, now) = state.withLock { ($0.children.values.sorted { $0.serial < $1.serial }, monotonicNow()) }
+        let wallClock = hakobi_realtime_raw()
+        return children.filter { $0.pid != 0 }.map { child in
+            ProcessSnapshot(
+                serial: child.serial, pid: child.pid, generation: child.generation, isLonely: child.isLonely,
+                phase: child.phase, jobsServed: child.jobsServed,
+                residentBytes: ProcessMemory.resident(pid: child.pid),
+                startedAt: wallClock - Int64((now - child.spawnedAt) / .microseconds(1)))
+        }
+    }
+
+    private func note(_ event: SupervisorEvent) {
+        notes.withLock { notes in
+            // Rung under the lock, so that the number cannot be another file's by now.
+            if notes.events.isEmpty, notes.bell >= 0 { notes.ring() }
+            notes.events.append(event)
+        }
+    }
+
+    var wakeDescriptor: Int32 { notes.withLock(\.bell) }
+
+    /// Everything left since the last call, oldest first.
+    func takeNotes() -> [SupervisorEvent] {
+        notes.withLock { notes in
+            notes.silence()
+            defer { notes.events = [] }
+            return notes.events
+        }
+    }
 }

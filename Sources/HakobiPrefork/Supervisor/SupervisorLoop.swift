@@ -1,0 +1,112 @@
+internal import CHakobi
+internal import Glibc
+internal import HakobiCore
+internal import Logging
+internal import Synchronization
+
+/// The thin shell around `SupervisorState`: waits in the kernel, feeds events, does what it is told. Lives on one thread.
+final class SupervisorLoop {
+    /// What the parent knows of a live process beside the books.
+    struct Live {
+        var process: WorkerProcess
+        var pidfd: Int32
+    }
+
+    /// What processes of a generation are spawned from.
+    struct Program {
+        var command: ProcessCommand
+        var image: ProgramImage
+    }
+
+    let supervisor: Supervisor
+    let observer: any WorkerProcessObserver
+    let logger: Logger
+    var live: [Int: Live] = [:]
+    var programs: [Int: Program] = [:]
+    var successor: Successor?
+    var end: Supervisor.End?
+    private var queue: [SupervisorEvent] = []
+    private let signals: SignalSource?
+
+    init(_ supervisor: Supervisor) throws(SupervisorError) {
+        self.supervisor = supervisor
+        observer = supervisor.observer
+        logger = supervisor.logger
+        hakobi_prepare_parent()
+        signals = supervisor.handlesSignals ? try SignalSource() : nil
+        let command = supervisor.settings.command
+        let image =
+            command.isThisProgram
+            ? .running(asStarted: command.executable) : try ProgramImage.onDisk(command.executable)
+        programs[1] = Program(command: command, image: image)
+    }
+
+    /// Until everything is gone.
+    func run() -> Supervisor.End {
+        feed(.start)
+        while true {
+            if let end {
+                signals?.stop()
+                return end
+            }
+            let readable = wait()
+            for signal in signals?.pending() ?? [] { feed(.signal(signal)) }
+            for event in supervisor.takeNotes() { feed(event) }
+            reap(readable)
+            if successor != nil { checkSuccessor() }
+            feed(.tick)
+        }
+    }
+
+    /// Notes an event that an action brought about.
+    func enqueue(_ event: SupervisorEvent) {
+        queue.append(event)
+    }
+
+    func feed(_ event: SupervisorEvent) {
+        queue.append(event)
+        while !queue.isEmpty {
+            let next = queue.removeFirst()
+            let actions = supervisor.state.withLock { $0.handle(next, now: monotonicNow()) }
+            for action in actions { perform(action) }
+        }
+    }
+
+    /// Sleeps until something comes or the state wants a tick; nothing to wait for costs nothing.
+    /// - Returns: descriptors with something to read.
+    private func wait() -> Set<Int32> {
+        var descriptors = [supervisor.wakeDescriptor, signals?.descriptor, successor?.pipe, successor?.pidfd]
+        descriptors += live.values.map(\.pidfd)
+        var polled = descriptors.compactMap(\.self).filter { $0 >= 0 }
+            .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let deadline = supervisor.state.withLock(\.deadline)
+        let count = poll(&polled, nfds_t(polled.count), Self.timeout(until: deadline, now: monotonicNow()))
+        // Interrupted: the signal is in its pipe, so that the next round sees it.
+        return count > 0 ? Set(polled.filter { $0.revents != 0 }.map(\.fd)) : []
+    }
+
+    /// In whole milliseconds, rounded up: a tick before its time would come again and again.
+    static func timeout(until deadline: Duration?, now: Duration) -> Int32 {
+        guard let deadline else { return -1 }
+        let left = max(.zero, deadline - now)
+        return Int32(min(3_600_000, (left + .microseconds(999)) / .milliseconds(1)).rounded(.down))
+    }
+
+    /// Its own children and no others: somebody else in this process may be waiting for theirs.
+    private func reap(_ readable: Set<Int32>) {
+        for (serial, child) in live where readable.contains(child.pidfd) {
+            var death = hakobi_death()
+            let answer = hakobi_reap(child.process.pid, &death)
+            guard answer != 0 else { continue }
+            feed(.exited(serial: serial, answer > 0 ? CauseOfDeath(death) : CauseOfDeath()))
+        }
+    }
+}
+
+extension CauseOfDeath {
+    init(_ death: hakobi_death) {
+        self.init(
+            signal: death.signal == 0 ? nil : death.signal, exitCode: death.exit_code < 0 ? nil : death.exit_code,
+            peakMemory: death.peak_memory)
+    }
+}
