@@ -86,6 +86,7 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "StoreConformanceTests", dependencies: ["Hakobi", "HakobiCore", "HakobiTestKit"]),
     ]
 )
 

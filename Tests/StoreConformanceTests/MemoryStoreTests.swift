@@ -1,0 +1,13 @@
+import Hakobi
+import HakobiTestKit
+import Testing
+
+@Suite("MemoryStore keeps what it promises")
+struct MemoryStoreTests {
+    @Test("promise", .timeLimit(.minutes(1)), arguments: StoreConformance.checks)
+    func keeps(_ check: StoreConformance.Check) async throws {
+        let clock = ManualClock()
+        let store = MemoryStore(clock: clock.storeClock)
+        try await check.run(StoreFixture(store, wakeUps: store, clock: clock))
+    }
+}
