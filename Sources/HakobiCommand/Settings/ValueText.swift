@@ -1,0 +1,31 @@
+import Hakobi
+import Logging
+
+/// Text to value for settings that are more than a number.
+enum ValueText {
+    static func any(_ text: String) throws(Unreadable) -> String { text }
+
+    /// `NAME` or `NAME=WEIGHT`.
+    static func weightedQueue(_ text: String) throws(Unreadable) -> WorkerSettings.WeightedQueue {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let queue = try Reading.queue(parts[0].trimmed)
+        guard parts.count == 2 else { return WorkerSettings.WeightedQueue(queue) }
+        guard let weight = Int(parts[1].trimmed), weight >= 1 else {
+            throw Unreadable("the weight of a queue is a whole number of 1 or more")
+        }
+        return WorkerSettings.WeightedQueue(queue, weight: weight)
+    }
+
+    static func logLevel(_ text: String) throws(Unreadable) -> Logger.Level {
+        let words = Logger.Level.allCases.map(\.rawValue)
+        let word = try Reading.choice(text.lowercased() == "warn" ? "warning" : text.lowercased(), of: words)
+        return Logger.Level(rawValue: word) ?? .info
+    }
+}
+
+extension StringProtocol {
+    /// Without the spaces at its ends.
+    var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

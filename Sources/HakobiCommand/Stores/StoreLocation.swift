@@ -1,0 +1,70 @@
+/// Where a store is, as written: `sqlite:PATH`, `memory:`.
+struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
+    let scheme: StoreScheme
+    /// What follows the colon, without options.
+    let path: String
+    /// `?name=value&…`.
+    let options: [String: String]
+    let description: String
+
+    static let standard = StoreLocation(
+        scheme: .sqlite, path: "hakobi.db", options: [:], description: "sqlite:hakobi.db")
+
+    private init(scheme: StoreScheme, path: String, options: [String: String], description: String) {
+        self.scheme = scheme
+        self.path = path
+        self.options = options
+        self.description = description
+    }
+
+    init(reading text: String) throws(Unreadable) {
+        guard let colon = text.firstIndex(of: ":") else {
+            throw Unreadable(
+                "a store is written as scheme:place, such as sqlite:hakobi.db; known schemes: \(Self.known)")
+        }
+        let word = String(text[..<colon])
+        guard let scheme = StoreScheme(rawValue: word) else {
+            let hint = Spelling.nearest(to: word, among: StoreScheme.allCases.map(\.rawValue))
+            throw Unreadable(
+                "there is no store scheme \"\(word)\"; " + (hint.map { "did you mean \"\($0)\"? " } ?? "")
+                    + "Known schemes: \(Self.known)")
+        }
+        let parts = text[text.index(after: colon)...].split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var place = String(parts[0])
+        // sqlite:///absolute is how other programs write sqlite:/absolute.
+        if place.hasPrefix("///") { place.removeFirst(2) }
+        guard scheme != .sqlite || !place.isEmpty else {
+            throw Unreadable("sqlite: needs a path, such as sqlite:hakobi.db")
+        }
+        let options = try Self.options(parts.count > 1 ? parts[1] : "", scheme)
+        self.init(scheme: scheme, path: place, options: options, description: text)
+    }
+
+    private static let known = StoreScheme.allCases.map { $0.rawValue + ":" }.joined(separator: " ")
+
+    private static func options(_ text: Substring, _ scheme: StoreScheme) throws(Unreadable) -> [String: String] {
+        var options: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard scheme.options.contains(name) else {
+                let hint = Spelling.nearest(to: name, among: scheme.options).map { ": did you mean \"\($0)\"?" } ?? ""
+                throw Unreadable("\(scheme.rawValue): has no option \"\(name)\"\(hint)")
+            }
+            options[name] = parts.count > 1 ? String(parts[1]) : ""
+        }
+        return options
+    }
+}
+
+/// The stores this program can open.
+enum StoreScheme: String, Sendable, CaseIterable {
+    #if SQLite
+        case sqlite
+    #endif
+    /// Gone with the process: for tests and for trying things out.
+    case memory
+
+    var options: [String] { self == .memory ? [] : ["synchronous"] }
+}
