@@ -1,0 +1,63 @@
+import ArgumentParser
+import Glibc
+import Hakobi
+
+/// From argv to an exit status: the one place that parses, runs and reports.
+enum CommandLineEntry {
+    /// What the program is called, without its folder.
+    static let programName = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "hakobi"
+
+    static func run(release: String, register: @escaping @Sendable (inout Handlers) -> Void) async -> Never {
+        let program = Program(
+            name: programName, release: release, register: register, environment: ProcessEnvironment.read())
+        let status = await perform(Array(CommandLine.arguments.dropFirst()), in: program)
+        exit(status.rawValue)
+    }
+
+    static func perform(_ arguments: [String], in program: Program) async -> ExitStatus {
+        do {
+            let command = try Root.parseAsRoot(arguments)
+            if let verb = command as? any Verb {
+                try await verb.run(in: program)
+            } else {
+                var other = command
+                try other.run()
+            }
+            return .ok
+        } catch {
+            return report(error)
+        }
+    }
+
+    /// One sentence a problem on standard error; help and completion scripts, which also arrive as errors, on output.
+    private static func report(_ error: any Error) -> ExitStatus {
+        switch error {
+        case let failure as CommandFailure:
+            for sentence in failure.sentences { Output.error(sentence) }
+            return failure.status
+        case let failure as StoreError:
+            Output.error(failure.description)
+            return failure.reason == .internal ? .failed : .unreachable
+        case is CancellationError:
+            Output.error("cancelled")
+            return .failed
+        default: return reportParsing(error)
+        }
+    }
+
+    private static func reportParsing(_ error: any Error) -> ExitStatus {
+        let code = Root.exitCode(for: error)
+        if code == .success {
+            Output.print(Root.fullMessage(for: error))
+            return .ok
+        }
+        let sentence = Root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        Output.error(sentence)
+        return code == .validationFailure ? .usage : .failed
+    }
+}
+
+/// A command: parsed by ArgumentParser, run with the program it belongs to.
+protocol Verb: ParsableCommand {
+    func run(in program: Program) async throws
+}
