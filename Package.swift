@@ -71,6 +71,7 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "hakobi", dependencies: ["HakobiCommand"]),
+        .executableTarget(name: "hakobi-sample", dependencies: ["Hakobi", "HakobiCommand"], path: "Examples/Sample"),
         .testTarget(name: "PipeTests", dependencies: ["HakobiPrefork", "Hakobi", "HakobiCore", "CHakobi"]),
         .target(
             name: "HakobiTestKit",

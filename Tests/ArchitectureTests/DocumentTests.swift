@@ -30,6 +30,16 @@ struct DocumentTests {
         #expect(lines <= 151, "README.md has \(lines) lines")
     }
 
+    @Test("Swift in the documents is text of a file that is compiled")
+    func code() throws {
+        let compiled = SwiftFile.all.map { $0.text.lines.joined(separator: "\n") }
+        for page in Self.pages {
+            for block in try Self.swiftBlocks(in: SourceTree.text(page)) {
+                #expect(compiled.contains { $0.contains(block) }, "\(page): this block is in no Swift file:\n\(block)")
+            }
+        }
+    }
+
     @Test("Every decision states its context, decision and consequences")
     func decisions() throws {
         let pages = SourceTree.files(under: "docs/adr") { $0.hasSuffix(".md") }
@@ -58,6 +68,13 @@ struct DocumentTests {
             expression.matches(in: line, range: NSRange(line.startIndex..., in: line)).compactMap { match in
                 Range(match.range(at: 1), in: line).map { String(line[$0]) }
             }
+        }
+    }
+
+    /// The code between "```swift" and "```", without the line breaks around it.
+    static func swiftBlocks(in page: String) -> [String] {
+        page.components(separatedBy: "```swift\n").dropFirst().map { rest in
+            rest.components(separatedBy: "```")[0].trimmingCharacters(in: .newlines)
         }
     }
 
