@@ -88,6 +88,23 @@ let package = Package(
         ),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "StoreConformanceTests", dependencies: ["Hakobi", "HakobiCore", "HakobiTestKit"]),
+        .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
+        .target(
+            name: "SupervisorFixtures", dependencies: ["HakobiCore", "HakobiPrefork"],
+            path: "Tests/Fixtures/SupervisorFixtures"
+        ),
+        .executableTarget(
+            name: "supervisor-fixture",
+            dependencies: ["HakobiPrefork", "SupervisorFixtures", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Fixtures/supervisor-fixture"
+        ),
+        .testTarget(
+            name: "SupervisorTests",
+            dependencies: [
+                "HakobiCore", "HakobiPrefork", "CHakobi", "SupervisorFixtures", "worker-fixture", "supervisor-fixture",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
     ]
 )
 

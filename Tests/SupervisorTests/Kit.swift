@@ -1,0 +1,59 @@
+import Glibc
+import HakobiCore
+import HakobiPrefork
+import Logging
+import SupervisorFixtures
+import Testing
+
+/// Programs built beside the tests.
+enum Program {
+    static let folder: String = {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let whole = String(decoding: path[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(whole[..<(whole.lastIndex(of: "/") ?? whole.startIndex)])
+    }()
+    static var worker: String { folder + "/worker-fixture" }
+    static var supervisor: String { folder + "/supervisor-fixture" }
+}
+
+func command(_ mode: String = "", environment: [String: String] = [:]) -> ProcessCommand {
+    ProcessCommand(executable: Program.worker, arguments: ["worker", mode], environment: environment)
+}
+
+/// A supervisor of real processes for the length of a closure: then drained, and nothing may be left.
+@discardableResult
+func supervising(
+    _ policy: SupervisorPolicy, _ command: ProcessCommand = command(), feeder: Feeder = Feeder(),
+    notifier: SystemdNotifier? = nil, _ body: (Supervisor, Feeder) async throws -> Void
+) async throws -> Supervisor.End? {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let supervisor = Supervisor(
+        SupervisorSettings(command: command, policy: policy), observer: feeder, logger: logger, handlesSignals: false,
+        notifier: notifier)
+    feeder.attach(supervisor)
+    let running = Task { try await supervisor.run() }
+    do {
+        try await body(supervisor, feeder)
+    } catch {
+        supervisor.signal(.terminate)
+        supervisor.signal(.terminate)
+        try await running.value
+        throw error
+    }
+    supervisor.signal(.terminate)
+    try await running.value
+    #expect(supervisor.processes.isEmpty)
+    await feeder.until { $0.closed == $0.seen.count }
+    return supervisor.end
+}
+
+/// Descriptors open in this process.
+func openDescriptors() -> Int {
+    guard let directory = opendir("/proc/self/fd") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count
+}
