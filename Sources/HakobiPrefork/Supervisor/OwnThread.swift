@@ -2,14 +2,14 @@ internal import CHakobi
 internal import Glibc
 
 /// A thread for something that waits in the kernel: neither the cooperative pool nor a Dispatch worker may be held.
-enum OwnThread {
+package enum OwnThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
     /// Runs `body` on a new thread with this name (15 bytes are shown).
-    static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(SupervisorError) {
+    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(SupervisorError) {
         let named = Body {
             hakobi_set_process_name(name)
             body()

@@ -2,16 +2,16 @@ internal import CHakobi
 internal import Glibc
 
 /// The process's signals as bytes in a pipe: in order, none lost, whichever thread they hit. One per process.
-struct SignalSource {
+package struct SignalSource {
     /// Readable when a signal has come. Never closed, as a handler may be about to write to the other end.
-    let descriptor: Int32
+    package let descriptor: Int32
 
     private static let meanings: [Int32: SupervisorSignal] = [
         SIGTERM: .terminate, SIGINT: .terminate, SIGHUP: .reload, SIGTSTP: .quiet, SIGCONT: .resume, SIGTTIN: .more,
         SIGTTOU: .less, SIGUSR1: .report, SIGUSR2: .upgrade,
     ]
 
-    init() throws(SupervisorError) {
+    package init() throws(SupervisorError) {
         var ends: [Int32] = [-1, -1]
         guard hakobi_pipe(&ends) == 0 else { throw .system("pipe2", errno) }
         descriptor = ends[0]
@@ -23,12 +23,12 @@ struct SignalSource {
     }
 
     /// From here on they are swallowed.
-    func stop() {
+    package func stop() {
         _ = hakobi_watch_signals(nil, 0, -1)
     }
 
     /// What has come since the last call, oldest first.
-    func pending() -> [SupervisorSignal] {
+    package func pending() -> [SupervisorSignal] {
         var found: [SupervisorSignal] = []
         var bytes = [UInt8](repeating: 0, count: 256)
         while true {
