@@ -64,4 +64,23 @@ pid_t hakobi_gettid(void);
 void hakobi_set_process_name(const char *name);  // PR_SET_NAME: 15 bytes, the calling thread's
 int hakobi_set_parent_death_signal(int signal);  // PR_SET_PDEATHSIG: follows the spawning thread, see the notes at its use
 
+// Runs `/bin/sh -c command` under a guard: a copy of this process that never execs, closes everything and only waits. The
+// program has a process group of its own; the guard ends the whole group when the program ends, when `control`'s other
+// end is closed (whoever dies, however), and sends it SIGTERM for each byte read from there.
+struct hakobi_exec {
+    const char *command;
+    char *const *environment;
+    int input, output, error;  // the program's 0, 1 and 2; each 3 or above
+    int control;               // one end of a socket pair: reports out, orders in; 3 or above
+};
+enum { HAKOBI_EXEC_STARTED = 1, HAKOBI_EXEC_NOT_STARTED = 2, HAKOBI_EXEC_ENDED = 3 };
+struct hakobi_exec_report {
+    int32_t kind;         // one of the above
+    int32_t value;        // STARTED: its pid and group; NOT_STARTED: errno; ENDED: exit code, -1 when a signal ended it
+    int32_t signal;       // ENDED: 0 when it exited
+    int32_t reserved;
+    int64_t peak_memory;  // ENDED: bytes
+};
+pid_t hakobi_exec(const struct hakobi_exec *what);  // the guard, to be reaped by the caller; -1 and errno
+
 #endif

@@ -1,0 +1,37 @@
+import Glibc
+
+/// Whether the programs of exec rules exist, where that can be told without running a shell.
+enum ExecSearch {
+    /// Words a shell knows by itself; nothing is looked up for them.
+    private static let shellWords: Set<String> = [
+        ".", ":", "[", "alias", "bg", "break", "case", "cd", "command", "continue", "echo", "eval", "exec", "exit",
+        "export", "false", "fg", "for", "getopts", "hash", "if", "jobs", "kill", "local", "printf", "pwd", "read",
+        "readonly", "return", "set", "shift", "test", "time", "times", "trap", "true", "type", "ulimit", "umask",
+        "unalias", "unset", "until", "wait", "while", "{", "!",
+    ]
+
+    static func problems(_ rules: [ExecRule], path: String) -> [String] {
+        rules.compactMap { rule in
+            guard let program = program(of: rule.command), !exists(program, path: path) else { return nil }
+            return "there is no program \"\(program)\" to run for kind \"\(rule.kind)\""
+        }
+    }
+
+    /// The command's first word, when it is plainly a program's name.
+    static func program(of command: String) -> String? {
+        let words = command.split(whereSeparator: \.isWhitespace)
+        guard let first = words.first(where: { !isAssignment($0) }).map(String.init) else { return nil }
+        let isPlain = first.unicodeScalars.allSatisfy { !"|&;<>()$`\\\"'*?[]#~=%{}!".unicodeScalars.contains($0) }
+        return isPlain && !shellWords.contains(first) ? first : nil
+    }
+
+    private static func isAssignment(_ word: Substring) -> Bool {
+        guard let equals = word.firstIndex(of: "="), equals != word.startIndex else { return false }
+        return word[..<equals].allSatisfy { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+    }
+
+    private static func exists(_ program: String, path: String) -> Bool {
+        if program.contains("/") { return access(program, X_OK) == 0 }
+        return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+    }
+}
