@@ -1,5 +1,4 @@
 import ArgumentParser
 
 struct Watch: Verb { func run(in program: Program) async throws {} }
-struct Check: Verb { func run(in program: Program) async throws {} }
 struct Doctor: Verb { func run(in program: Program) async throws {} }

@@ -9,14 +9,8 @@ enum SettingsRules {
                 "min-spare is \(settings.minSpare.value) and max-spare is \(settings.maxSpare.value): the first must not be larger"
             )
         }
-        problems += sameKindTwice(settings.exec.value)
         if let sentence = connections(settings) { problems.append(sentence) }
         return problems
-    }
-
-    private static func sameKindTwice(_ rules: [ExecRule]) -> [String] {
-        Dictionary(grouping: rules, by: \.kind).filter { $0.value.count > 1 }.keys
-            .map { "kind \"\($0)\" has two exec commands: give each kind one" }.sorted()
     }
 
     /// A fleet of preforked workers is the classic way to use up a database's `max_connections`.

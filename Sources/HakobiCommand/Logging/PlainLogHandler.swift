@@ -1,0 +1,92 @@
+import Glibc
+import Logging
+
+/// One plain line a record: `2026-11-22T21:40:01 INFO message key=value …`, one write(2) a line.
+///
+/// Lines of several processes on one file stay whole, because an O_APPEND write of one line is not mixed with others.
+/// Control characters are made visible, so that no job's text can forge a line.
+struct PlainLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    init(level: Logger.Level) { logLevel = level }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var line = Self.timeNow()
+        line += " "
+        line += Self.word(event.level)
+        line += " "
+        Self.append(event.message.description, to: &line)
+        var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
+        if let own = event.metadata { all.merge(own) { _, new in new } }
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            line += " \(key)="
+            Self.appendValue(value.description, to: &line)
+        }
+        line += "\n"
+        Output.write(line, to: STDERR_FILENO)
+    }
+
+    private static func word(_ level: Logger.Level) -> String {
+        switch level {
+        case .trace: "TRACE"
+        case .debug: "DEBUG"
+        case .info: "INFO"
+        case .notice: "NOTICE"
+        case .warning: "WARN"
+        case .error: "ERROR"
+        case .critical: "CRITICAL"
+        }
+    }
+
+    /// The host's local time: what stands beside it in other logs of the machine.
+    private static func timeNow() -> String {
+        var now = time(nil)
+        var parts = tm()
+        localtime_r(&now, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+    }
+
+    private static func appendValue(_ text: String, to line: inout String) {
+        guard text.isEmpty || text.utf8.contains(where: { $0 == 0x20 || $0 == 0x22 || $0 == 0x3D }) else {
+            return append(text, to: &line)
+        }
+        line += "\""
+        append(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""), to: &line)
+        line += "\""
+    }
+
+    private static func append(_ text: String, to line: inout String) {
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 >= 0x80 }) else {
+            line += text
+            return
+        }
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n": line += "\\n"
+            case "\r": line += "\\r"
+            case "\t": line += "\\t"
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}",
+                "\u{2028}", "\u{2029}", "\u{2066}"..."\u{2069}":
+                line += "\\u{\(String(scalar.value, radix: 16))}"
+            default: line.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}
+
+extension Logger {
+    /// The log of this process.
+    static func plain(_ level: Logger.Level) -> Logger {
+        Logger(label: "hakobi") { _ in PlainLogHandler(level: level) }
+    }
+}

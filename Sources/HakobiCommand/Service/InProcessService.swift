@@ -1,0 +1,44 @@
+import Glibc
+import Hakobi
+import HakobiPrefork
+import Logging
+
+/// `up --processes 0`: handlers run in this process, beside the worker. For development and for very small machines.
+struct InProcessService {
+    let plan: ServicePlan
+    let roles: StoreRoles
+    let logger: Logger
+
+    func run() async throws {
+        let settings = plan.settings.workerSettings
+        let worker = try Worker(roles, handlers: plan.handlers, settings: settings, logger: logger)
+        try SignalThread.start(worker, logger: logger)
+        try await worker.run()
+    }
+}
+
+/// Signals of a process without a supervisor: TERM and INT drain, a second one cuts, TSTP and CONT are quiet and not.
+enum SignalThread {
+    static func start(_ worker: Worker, logger: Logger) throws {
+        let signals = try SignalSource()
+        try OwnThread.start(named: "hakobi-signals") {
+            var drains = 0
+            while true {
+                var watched = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
+                guard poll(&watched, 1, -1) > 0 else { continue }
+                for signal in signals.pending() { take(signal, worker, logger, &drains) }
+            }
+        }
+    }
+
+    private static func take(_ signal: SupervisorSignal, _ worker: Worker, _ logger: Logger, _ drains: inout Int) {
+        switch signal {
+        case .terminate:
+            drains += 1
+            if drains == 1 { worker.drain() } else { worker.drain(grace: .zero) }
+        case .quiet: worker.setQuiet(true)
+        case .resume: worker.setQuiet(false)
+        default: logger.warning("this signal needs worker processes: start with --processes 1 or more")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Glibc
+import Hakobi
+import Logging
+
+/// The composition of a service: settings → store → runner → worker, in that order; all of it in this file.
+struct Service {
+    let program: Program
+    let flags: SettingsFlags
+
+    /// Runs until it is drained.
+    func run() async throws {
+        let plan = try ServicePlan(flags.read(in: program), in: program)
+        let logger = Logger.plain(plan.settings.logLevel.value)
+        StandardDescriptors.fill()
+        signal(SIGPIPE, SIG_IGN)
+        let roles = try await StoreOpener.open(plan.settings.store.value, .create)
+        do {
+            try await run(plan, roles, logger)
+            await roles.close()
+        } catch {
+            await roles.close()
+            throw failure(error)
+        }
+    }
+
+    private func run(_ plan: ServicePlan, _ roles: StoreRoles, _ logger: Logger) async throws {
+        let pidFile = plan.settings.pidFile.value
+        if let pidFile { try PIDFile.write(pidFile) }
+        defer { if let pidFile { PIDFile.remove(pidFile) } }
+        logger.info(
+            "service starts",
+            metadata: [
+                "store": "\(plan.settings.store.value)", "processes": "\(plan.settings.processes.value)",
+                "concurrency": "\(plan.settings.concurrency.value)", "release": "\(plan.settings.release.value)",
+                "kinds": "\(plan.handlers.kinds.map(\.description).joined(separator: ","))",
+            ])
+        try await InProcessService(plan: plan, roles: roles, logger: logger).run()
+    }
+
+    private func failure(_ error: any Error) -> any Error {
+        switch error {
+        case let error as WorkerStartError: CommandFailure(.usage, error.problems)
+        case let error as IncarnationError: CommandFailure(.failed, error.description)
+        default: error
+        }
+    }
+}
+
+/// Standard input, output and error, which a caller may have closed: a file opened in their place would get our log.
+enum StandardDescriptors {
+    static func fill() {
+        for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+}

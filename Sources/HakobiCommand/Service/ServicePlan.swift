@@ -1,0 +1,30 @@
+import Glibc
+import Hakobi
+import Logging
+
+/// All that a service needs, checked: what remains can only fail by the outside world.
+struct ServicePlan: Sendable {
+    let settings: Settings
+    let handlers: Handlers
+    let environment: [String: String]
+
+    /// Everything that is wrong with settings, handlers and programs together, or a plan.
+    init(_ settings: Settings, in program: Program) throws(CommandFailure) {
+        let problems = Self.problems(settings, in: program)
+        guard problems.isEmpty else { throw CommandFailure(.usage, problems) }
+        self.settings = settings
+        handlers = Self.handlers(settings, in: program)
+        environment = program.environment
+    }
+
+    static func problems(_ settings: Settings, in program: Program) -> [String] {
+        settings.validate() + handlers(settings, in: program).startProblems
+            + ExecSearch.problems(settings.exec.value, path: program.environment["PATH"] ?? "")
+    }
+
+    private static func handlers(_ settings: Settings, in program: Program) -> Handlers {
+        var handlers = program.handlers()
+        ExecHandlers.register(settings.exec.value, environment: program.environment, in: &handlers)
+        return handlers
+    }
+}
