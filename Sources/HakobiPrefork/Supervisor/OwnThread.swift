@@ -36,3 +36,10 @@ func monotonicNow() -> Duration {
     clock_gettime(CLOCK_MONOTONIC, &now)
     return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
 }
+
+extension Duration {
+    /// Whole microseconds, the rest cut off.
+    var wholeMicroseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

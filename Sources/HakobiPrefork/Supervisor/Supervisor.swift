@@ -146,7 +146,7 @@ package final class Supervisor: Service {
                 serial: child.serial, pid: child.pid, generation: child.generation, isLonely: child.isLonely,
                 phase: child.phase, jobsServed: child.jobsServed,
                 residentBytes: ProcessMemory.resident(pid: child.pid),
-                startedAt: wallClock - Int64((now - child.spawnedAt) / .microseconds(1)))
+                startedAt: wallClock - (now - child.spawnedAt).wholeMicroseconds)
         }
     }
 

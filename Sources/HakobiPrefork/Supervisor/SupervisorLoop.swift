@@ -88,8 +88,8 @@ final class SupervisorLoop {
     /// In whole milliseconds, rounded up: a tick before its time would come again and again.
     static func timeout(until deadline: Duration?, now: Duration) -> Int32 {
         guard let deadline else { return -1 }
-        let left = max(.zero, deadline - now)
-        return Int32(min(3_600_000, (left + .microseconds(999)) / .milliseconds(1)).rounded(.down))
+        let left = max(0, (deadline - now).wholeMicroseconds)
+        return Int32(min(3_600_000, (left + 999) / 1000))
     }
 
     /// Its own children and no others: somebody else in this process may be waiting for theirs.

@@ -48,7 +48,7 @@ package final class SystemdNotifier: Sendable {
     package func send(_ notice: SystemdNotice) {
         switch notice {
         case .ready: send("READY=1")
-        case .reloading: send("RELOADING=1\nMONOTONIC_USEC=\(monotonicNow() / .microseconds(1))")
+        case .reloading: send("RELOADING=1\nMONOTONIC_USEC=\(monotonicNow().wholeMicroseconds)")
         case .stopping: send("STOPPING=1")
         case .mainPID(let pid): send("MAINPID=\(pid)")
         case .status(let line): send("STATUS=\(line)")
