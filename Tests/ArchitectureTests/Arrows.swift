@@ -37,7 +37,7 @@ struct Module: Sendable {
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
             ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite"],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
-        Module("hakobi", "the command with exec handlers only", ours: ["HakobiCommand"]),
+        Module("hakobi", "the command with exec handlers only", ours: ["Hakobi", "HakobiCommand"]),
         Module(
             "HakobiTestKit", "the conformance suite, broken twins, faults and clocks; for users' tests too",
             ours: ["Hakobi", "HakobiCore"]),

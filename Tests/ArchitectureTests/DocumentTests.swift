@@ -40,6 +40,17 @@ struct DocumentTests {
         }
     }
 
+    @Test("docs/settings.md has every setting, and no other")
+    func settings() throws {
+        let expression = try NSRegularExpression(pattern: #"= SettingKey\("([a-z-]+)""#)
+        let code = try SourceTree.text("Sources/HakobiCommand/Settings/SettingKey.swift")
+        let known = expression.firstGroups(in: code)
+        #expect(!known.isEmpty)
+        let rows = try NSRegularExpression(pattern: #"(?m)^\| `([a-z-]+)`"#)
+        let documented = rows.firstGroups(in: try SourceTree.text("docs/settings.md"))
+        #expect(known == documented, "the settings, in the order of `check`")
+    }
+
     @Test("Every decision states its context, decision and consequences")
     func decisions() throws {
         let pages = SourceTree.files(under: "docs/adr") { $0.hasSuffix(".md") }
@@ -64,11 +75,7 @@ struct DocumentTests {
     /// The targets of `[text](target)` outside code blocks.
     static func links(in page: String) throws -> [String] {
         let expression = try NSRegularExpression(pattern: #"\]\(([^)\s]+)\)"#)
-        return prose(of: page).flatMap { line in
-            expression.matches(in: line, range: NSRange(line.startIndex..., in: line)).compactMap { match in
-                Range(match.range(at: 1), in: line).map { String(line[$0]) }
-            }
-        }
+        return prose(of: page).flatMap { expression.firstGroups(in: $0) }
     }
 
     /// The code between "```swift" and "```", without the line breaks around it.

@@ -27,7 +27,9 @@ struct ForbiddenWord: Sendable {
             pattern: #"\btry\? +(await +)?[\w.]*\b(store|roles|reader|editor|registry|client|queues|schema)\b\??\."#,
             reason: "a store's answer is not to be thrown away"),
         ForbiddenWord(
-            pattern: #"(\bThread\.sleep|(?<![\w.])u?sleep\()"#, reason: "await the event instead", folders: ["Tests/"]),
+            pattern: #"(\bThread\.sleep|(?<![\w.])u?sleep\()"#,
+            reason: "await the event instead, or say beside it why there is none", excusedByComment: true,
+            folders: ["Tests/"]),
         ForbiddenWord(pattern: #"@preconcurrency"#, reason: "needs a one-line proof beside it", excusedByComment: true),
     ]
 
@@ -47,6 +49,20 @@ struct WordTests {
                 Issue.record("\(file.path):\(index + 1): \(word.reason): \(file.text.lines[index])")
             }
         }
+    }
+
+    @Test(
+        "Each of them is seen where it stands",
+        arguments: [
+            "let a = try! f()", "fatalError(\"no\")", "final class A: @unchecked Sendable {",
+            "nonisolated(unsafe) var a = 1",
+            "Task { await f() }", "Task.detached { f() }", "Task(priority: .high) { f() }",
+            "try? await store.claim(demand)",
+            "_ = try? await roles.editor?.prune(retention, limit: 1)", "Thread.sleep(forTimeInterval: 1)", "usleep(10)",
+        ])
+    func seen(line: String) throws {
+        let patterns = try ForbiddenWord.all.map { try NSRegularExpression(pattern: $0.pattern) }
+        #expect(patterns.contains { $0.matches(SwiftText(line).code[0]) })
     }
 
     @Test("No catch is empty")
@@ -95,5 +111,12 @@ extension SwiftFile {
 extension NSRegularExpression {
     func matches(_ line: String) -> Bool {
         firstMatch(in: line, range: NSRange(line.startIndex..., in: line)) != nil
+    }
+
+    /// What the first parenthesis of each match holds.
+    func firstGroups(in text: String) -> [String] {
+        matches(in: text, range: NSRange(text.startIndex..., in: text)).compactMap { match in
+            Range(match.range(at: 1), in: text).map { String(text[$0]) }
+        }
     }
 }
