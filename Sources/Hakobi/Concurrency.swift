@@ -60,6 +60,30 @@ package enum Shield {
         try await Task { try await body() }.value
     }
 
+    /// Runs work that must not hold up its caller for ever: once the caller is cancelled, so is the work, and what goes on
+    /// in spite of that when `patience` has returned is left behind.
+    package static func run(
+        untilCancelledAnd patience: @escaping @Sendable () async -> Void, _ body: @escaping @Sendable () async -> Void
+    ) async {
+        let (isOver, isLeft) = (Doorbell(), Doorbell())
+        let task = Task {
+            await body()
+            isOver.ring()
+            isLeft.ring()
+        }
+        await isOver.wait()
+        guard Task.isCancelled else { return }
+        task.cancel()
+        await run {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await isLeft.wait() }
+                group.addTask { await patience() }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
     /// Starts work that nobody waits for; it must end by itself.
     package static func start(_ body: @escaping @Sendable () async -> Void) {
         Task { await body() }

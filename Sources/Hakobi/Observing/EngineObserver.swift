@@ -94,10 +94,10 @@ struct EngineObserver: Sendable {
         logger?.error("unexpected trouble", metadata: ["error": "\(error)"])
     }
 
-    func unhandled(_ kinds: [Kind]) {
+    func unhandled(_ kinds: Set<Kind>) {
         logger?.warning(
             "jobs wait for a handler that this worker does not have",
-            metadata: ["kinds": "\(kinds.map(\.description).joined(separator: ","))"])
+            metadata: ["kinds": "\(kinds.map(\.description).sorted().joined(separator: ","))"])
     }
 
     // MARK: Shapes

@@ -14,6 +14,7 @@ final class InProcessRunner: JobRunner {
     private let shared = Mutex(Shared())
     private let cancels: [Doorbell]
     private let bells: [Doorbell]
+    private let kinds: [Kind]
     private let startedAt = WallClock.now()
     /// Rung when a job with a soft limit starts, so that nobody ticks for those without.
     private let limitBell = Doorbell()
@@ -27,6 +28,7 @@ final class InProcessRunner: JobRunner {
     init(_ execution: JobExecution, concurrency: Int, incarnation: Incarnation) throws {
         self.execution = execution
         clock = execution.clock
+        kinds = execution.handlers.kinds
         let slots = max(1, concurrency)
         state = Mutex(InProcessState(slots: slots))
         cancels = (0..<slots).map { _ in Doorbell() }
@@ -34,9 +36,11 @@ final class InProcessRunner: JobRunner {
         page = try RunningPage.create(at: "\(incarnation.path)/page-0", slots: slots)
     }
 
+    /// No kinds before `run`: a settlement would have nowhere to go.
     var capacity: RunnerCapacity {
+        let isRunning = shared.withLock { $0.events != nil }
         let lonely = state.withLock { $0.lonelySlots }
-        return RunnerCapacity(kinds: execution.handlers.kinds, slots: bells.count, lonelySlots: lonely)
+        return RunnerCapacity(kinds: isRunning ? kinds : [], slots: bells.count, lonelySlots: lonely)
     }
 
     var waiting: Int { state.withLock { $0.waitingCount } }
@@ -44,7 +48,8 @@ final class InProcessRunner: JobRunner {
     func accept(_ jobs: [ClaimedJob]) {
         let free = state.withLock { state in
             state.accept(jobs)
-            return state.slots.indices.filter { state.slots[$0] == nil }.prefix(jobs.count)
+            // As many as wait, not as came: a slot that was woken for an earlier job still looks free.
+            return state.wakeable
         }
         for slot in free { bells[slot].ring() }
     }
@@ -59,12 +64,19 @@ final class InProcessRunner: JobRunner {
     }
 
     func stop(_ lease: Lease, because reason: StopReason) {
-        let found = state.withLock { $0.stop(lease, because: reason) }
+        let (found, wakeable) = state.withLock { state in
+            let found = state.stop(lease, because: reason)
+            // Others may have slept because a suspect waited; now it does not.
+            return (found, found.waiting?.isSuspect == true ? state.wakeable : [])
+        }
+        for slot in wakeable { bells[slot].ring() }
         if let job = found.waiting { giveBack([job]) }
         if let slot = found.slot { cancels[slot].ring() }
     }
 
     func recall() { giveBack(state.withLock { $0.recall() }) }
+
+    func recallPrefetched() { giveBack(state.withLock { $0.recall(suspects: false) }) }
 
     func drain() { shared.withLock { $0.isDraining = true } }
 
@@ -86,25 +98,40 @@ final class InProcessRunner: JobRunner {
     func run(_ events: any RunnerEvents) async throws {
         shared.withLock { $0.events = events }
         events.capacityChanged()
+        // A handler that ignores its cancellation cannot be ended without the process; it must not hold up the service.
+        await Shield.run(untilCancelledAnd: { try? await self.clock.sleep(.seconds(1)) }) { await self.keepSlots() }
+    }
+
+    // MARK: Slots
+
+    private func keepSlots() async {
         await withTaskGroup(of: Void.self) { group in
             for slot in bells.indices { group.addTask { await self.keepSlot(slot) } }
             group.addTask { await self.watchSoftLimits() }
         }
     }
 
-    // MARK: Slots
-
     private func keepSlot(_ slot: Int) async {
         while !Task.isCancelled {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.work(slot) }
-                group.addTask { await self.cancels[slot].wait() }
+                group.addTask { await self.waitForStop(slot) }
                 await group.next()
                 group.cancelAll()
             }
         }
     }
 
+    /// Returns when the job that is in the slot now is to be stopped; a ring for one that has ended since means nothing.
+    private func waitForStop(_ slot: Int) async {
+        while !Task.isCancelled {
+            await cancels[slot].wait()
+            if state.withLock({ $0.slots[slot]?.stopReason != nil }) { return }
+        }
+    }
+
+    /// One job after another, until one was stopped: its cancellation may still be on its way to this task, and must not
+    /// meet the next job.
     private func work(_ slot: Int) async {
         while !Task.isCancelled {
             guard let job = next(slot) else {
@@ -116,34 +143,37 @@ final class InProcessRunner: JobRunner {
                 self.state.withLock { $0.slots[slot]?.stopReason }
             }
             page.clear(slot)
-            finish(slot, settlement)
+            let wasStopped = finish(slot, settlement)
+            if wasStopped { return }
         }
     }
 
     private func next(_ slot: Int) -> ClaimedJob? {
         let now = clock.now()
-        let job = state.withLock { state in
-            state.start(in: slot, now: now) { job in
+        let (job, isLimited) = state.withLock { state in
+            let job = state.start(in: slot, now: now) { job in
                 job.limits.soft ?? execution.handlers[job.kind]?.options.limits.soft
             }
+            return (job, state.slots[slot]?.softLimit != nil)
         }
-        if let job, job.limits.soft ?? execution.handlers[job.kind]?.options.limits.soft != nil { limitBell.ring() }
+        if isLimited { limitBell.ring() }
         return job
     }
 
-    private func finish(_ slot: Int, _ settlement: Settlement) {
-        let wake = state.withLock { state -> Bool in
-            let wasAlone = state.slots[slot]?.job.isSuspect == true
-            state.end(slot)
-            return wasAlone || state.occupied == 0
+    /// Frees the slot and hands in the settlement; answers whether the job had been stopped.
+    private func finish(_ slot: Int, _ settlement: Settlement) -> Bool {
+        let (ended, wakeable) = state.withLock { state in
+            let ended = state.end(slot)
+            // This slot looks for its next job itself; the others slept only while a suspect was alone.
+            return (ended, ended?.job.isSuspect == true ? state.wakeable : [])
         }
-        // A suspect that ended, or one that waited to be alone, concerns the other slots.
-        if wake { for (other, bell) in bells.enumerated() where other != slot { bell.ring() } }
+        for other in wakeable { bells[other].ring() }
         let events = shared.withLock { shared in
             shared.jobsDone += 1
             return shared.events
         }
         events?.finished([settlement])
+        return ended?.stopReason != nil
     }
 
     private func giveBack(_ jobs: [ClaimedJob]) {
@@ -174,20 +204,5 @@ extension InProcessRunner: JobLink {
 
     func report(_ lease: Lease, progress: Progress?, checkpoint: [UInt8]?) {
         shared.withLock { $0.events }?.reported(lease, progress: progress, checkpoint: checkpoint)
-    }
-}
-
-/// Memory of a process as the kernel counts it.
-package enum ProcessMemory {
-    /// Resident bytes of a process (this one, unless told otherwise); 0 when it is gone.
-    package static func resident(of pid: Int32? = nil) -> Int64 {
-        let file = open(pid.map { "/proc/\($0)/statm" } ?? "/proc/self/statm", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return 0 }
-        defer { close(file) }
-        var buffer = [UInt8](repeating: 0, count: 128)
-        let count = read(file, &buffer, 128)
-        let fields = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
-        guard fields.count > 1, let pages = Int64(fields[1]) else { return 0 }
-        return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
     }
 }

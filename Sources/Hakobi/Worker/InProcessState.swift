@@ -11,16 +11,23 @@ struct OccupiedSlot: Sendable {
 
 /// What runs where in this process, and who is next. Pure.
 ///
-/// Suspects run alone: while one runs nothing else starts, and it starts only when nothing else runs.
+/// Suspects run alone: while one runs nothing else starts, and it starts only when nothing else runs. Others may start
+/// before a waiting suspect for a while; then the slots are kept free for it, so that its turn surely comes.
 struct InProcessState: Sendable {
     private var waiting: [ClaimedJob] = []
     private var head = 0
     private var suspects: [ClaimedJob] = []
+    /// Until when others may start before the first suspect.
+    private var othersUntil: Duration?
+    private let patience: Duration
     private(set) var slots: [OccupiedSlot?]
     private(set) var occupied = 0
     private var isAlone = false
 
-    init(slots count: Int) { slots = Array(repeating: nil, count: count) }
+    init(slots count: Int, patience: Duration = .seconds(5)) {
+        slots = Array(repeating: nil, count: count)
+        self.patience = patience
+    }
 
     var waitingCount: Int { waiting.count - head + suspects.count }
     /// One suspect at a time is asked for.
@@ -36,13 +43,12 @@ struct InProcessState: Sendable {
     mutating func start(in slot: Int, now: Duration, limits: (ClaimedJob) -> Duration?) -> ClaimedJob? {
         guard !isAlone else { return nil }
         let job: ClaimedJob
-        if let suspect = suspects.first {
-            guard occupied == 0 else { return nil }
-            suspects.removeFirst()
+        if !suspects.isEmpty, occupied == 0 {
+            job = suspects.removeFirst()
             isAlone = true
-            job = suspect
+            othersUntil = nil
         } else {
-            guard head < waiting.count else { return nil }
+            guard mayPassSuspects(now), head < waiting.count else { return nil }
             job = waiting[head]
             head += 1
             compact()
@@ -52,20 +58,38 @@ struct InProcessState: Sendable {
         return job
     }
 
-    mutating func end(_ slot: Int) {
-        guard slots[slot] != nil else { return }
+    private mutating func mayPassSuspects(_ now: Duration) -> Bool {
+        guard !suspects.isEmpty else { return true }
+        let limit = othersUntil ?? now + patience
+        othersUntil = limit
+        return now < limit
+    }
+
+    /// Frees a slot; answers what was in it.
+    mutating func end(_ slot: Int) -> OccupiedSlot? {
+        guard let ended = slots[slot] else { return nil }
         slots[slot] = nil
         occupied -= 1
         isAlone = false
+        return ended
     }
 
-    mutating func recall() -> [ClaimedJob] {
-        defer {
-            waiting.removeAll()
-            head = 0
-            suspects.removeAll()
-        }
-        return Array(waiting[head...]) + suspects
+    /// Takes out all that has not started, with or without the suspects.
+    mutating func recall(suspects withSuspects: Bool = true) -> [ClaimedJob] {
+        var recalled = Array(waiting[head...])
+        waiting.removeAll()
+        head = 0
+        guard withSuspects else { return recalled }
+        recalled += suspects
+        suspects.removeAll()
+        othersUntil = nil
+        return recalled
+    }
+
+    /// The free slots to wake for what waits; more may wake than can start.
+    var wakeable: [Int] {
+        guard waitingCount > 0, !isAlone else { return [] }
+        return Array(slots.indices.lazy.filter { slots[$0] == nil }.prefix(waitingCount))
     }
 
     /// Takes one waiting job out, or says which slot runs it, with the reason noted there.
@@ -73,7 +97,10 @@ struct InProcessState: Sendable {
         if let index = waiting[head...].firstIndex(where: { $0.lease == lease }) {
             return (waiting.remove(at: index), nil)
         }
-        if let index = suspects.firstIndex(where: { $0.lease == lease }) { return (suspects.remove(at: index), nil) }
+        if let index = suspects.firstIndex(where: { $0.lease == lease }) {
+            if index == 0 { othersUntil = nil }
+            return (suspects.remove(at: index), nil)
+        }
         guard let slot = slots.firstIndex(where: { $0?.job.lease == lease }) else { return (nil, nil) }
         guard slots[slot]?.stopReason == nil else { return (nil, nil) }
         slots[slot]?.stopReason = reason

@@ -33,12 +33,19 @@ package protocol JobRunner: Sendable {
     func stop(_ lease: Lease, because reason: StopReason)
     /// Gives back every job that has not started, as `.returned` settlements.
     func recall()
+    /// Gives back what waits behind slow jobs; a suspect that waits to be alone keeps its place.
+    func recallPrefetched()
     /// Says that the service drains: running handlers see `isDraining`; what does not end is the owner's to stop.
     func drain()
     /// Processes for `ps`, the supervisor first.
     func processes() -> [ProcessReport]
     /// Runs until cancelled, reporting to `events`. Called once.
     func run(_ events: any RunnerEvents) async throws
+}
+
+extension JobRunner {
+    /// Where suspects have processes of their own, nothing needs a place kept.
+    package func recallPrefetched() { recall() }
 }
 
 /// A job in a slot.

@@ -5,12 +5,13 @@ import Synchronization
 extension Worker {
     func keepHouse() async {
         var round = 0
+        var told: Set<Kind> = []
         while true {
             await report()
             if round % 3 == 0 {
                 await rescueTheDead()
                 await prune()
-                await lookForUnhandled()
+                await lookForUnhandled(&told)
             }
             round += 1
             // Jittered, so that many hosts do not do the same at the same moment.
@@ -70,8 +71,8 @@ extension Worker {
         }
     }
 
-    /// Unknown kinds stay in the queue, uncounted; somebody must be told.
-    private func lookForUnhandled() async {
+    /// Unknown kinds stay in the queue, uncounted; somebody must be told, once for each change.
+    private func lookForUnhandled(_ told: inout Set<Kind>) async {
         guard let reader = roles.reader else { return }
         let known = Set(runner.capacity.kinds)
         let served = Set(settings.queues.map(\.queue))
@@ -80,7 +81,9 @@ extension Worker {
             let lanes = try await reader.stats().lanes.filter { lane in
                 lane.ready > 0 && !known.contains(lane.kind) && (served.isEmpty || served.contains(lane.queue))
             }
-            if !lanes.isEmpty { self.observer.unhandled(Array(Set(lanes.map(\.kind)))) }
+            let unhandled = Set(lanes.map(\.kind))
+            if !unhandled.isSubset(of: told) { observer.unhandled(unhandled) }
+            told = unhandled
         }
     }
 

@@ -26,26 +26,44 @@ extension Worker {
     private func settle(_ batch: [Settlement]) async {
         var open = batch
         var trouble = Trouble()
-        while !open.isEmpty {
-            do throws(StoreError) {
-                state.withLock { $0.settling(since: clock.now()) }
-                defer { state.withLock { $0.settling(since: nil) } }
-                let receipts = try await roles.store.settle(open)
-                for (settlement, receipt) in zip(open, receipts) { answered(settlement, receipt) }
-                if trouble.over() { observer.recovered("settle") }
-                return
-            } catch {
-                open = giveUpOverdue(open, because: error)
-                guard !open.isEmpty else { return }
-                let delay = trouble.next()
-                if trouble.isNews(at: clock.now()) { observer.trouble(error, retryIn: delay) }
-                try? await clock.sleep(delay)
-            }
+        while let error = await send(open) {
+            if open.count > 1, !error.isTransient { open = await sendEach(open) }
+            open = giveUpOverdue(open, because: error)
+            guard !open.isEmpty else { return }
+            let delay = trouble.next()
+            if trouble.isNews(at: clock.now()) { observer.trouble(error, retryIn: delay) }
+            try? await clock.sleep(delay)
+        }
+        if trouble.over() { observer.recovered("settle") }
+    }
+
+    private func send(_ open: [Settlement]) async -> StoreError? {
+        state.withLock { $0.settling(since: clock.now()) }
+        defer { state.withLock { $0.settling(since: nil) } }
+        do throws(StoreError) {
+            answered(open, try await roles.store.settle(open))
+            return nil
+        } catch {
+            return error
         }
     }
 
-    private func answered(_ settlement: Settlement, _ receipt: Receipt) {
-        guard let job = state.withLock({ $0.settled(settlement) }) else { return }
+    /// One settlement's follow-ups may be what does not fit; its neighbours must not pay for it. Answers who is left.
+    private func sendEach(_ open: [Settlement]) async -> [Settlement] {
+        var left: [Settlement] = []
+        for settlement in open where await send([settlement]) != nil { left.append(settlement) }
+        return left
+    }
+
+    private func answered(_ settlements: [Settlement], _ receipts: [Receipt]) {
+        let jobs = state.withLock { state in settlements.map { state.settled($0) } }
+        for ((settlement, receipt), job) in zip(zip(settlements, receipts), jobs) {
+            guard let job else { continue }
+            answered(settlement, receipt, job)
+        }
+    }
+
+    private func answered(_ settlement: Settlement, _ receipt: Receipt, _ job: HeldJob) {
         switch receipt {
         case .settled(let followUps):
             observer.settled(settlement, kind: job.kind, queue: job.queue)

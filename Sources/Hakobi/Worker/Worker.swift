@@ -24,6 +24,10 @@ public final class Worker: Service {
     let settleBell = Doorbell()
     /// Something to renew before its time.
     let leaseBell = Doorbell()
+    /// A drain began, or its grace became shorter.
+    let drainBell = Doorbell()
+    /// A drain began: no waiting for a store in trouble.
+    let hurryBell = Doorbell()
     /// The draining, or `once`, is over.
     let endBell = Doorbell()
 
@@ -33,13 +37,15 @@ public final class Worker: Service {
         _ roles: StoreRoles, handlers: Handlers, settings: WorkerSettings = WorkerSettings(), logger: Logger,
         clock: EngineClock = .system
     ) throws {
+        // Before anything is made that would have to be cleaned up.
+        let problems = settings.validate() + handlers.startProblems
+        guard problems.isEmpty else { throw WorkerStartError(problems: problems) }
         let incarnation = try Incarnation.start(node: settings.node, directory: settings.runtimeDirectory)
         let identity = ProcessIdentity(host: incarnation.owner.node, release: settings.release)
         let execution = JobExecution(handlers: handlers, identity: identity, logger: logger, clock: clock)
         let runner = try InProcessRunner(execution, concurrency: settings.concurrency, incarnation: incarnation)
         try self.init(
-            roles, runner: runner, incarnation: incarnation, settings: settings, problems: handlers.startProblems,
-            logger: logger, clock: clock)
+            roles, runner: runner, incarnation: incarnation, settings: settings, logger: logger, clock: clock)
     }
 
     /// A worker over any runner.
@@ -96,154 +102,42 @@ public final class Worker: Service {
     private var loops: [@Sendable () async throws -> LoopEnd] {
         [
             {
-                try await self.runner.run(self); return .stopped
+                try await self.runner.run(self)
+                return .stopped
             },
             {
-                try await self.claimLoop(); return .stopped
+                try await self.claimLoop()
+                return .stopped
             },
             {
-                await self.settleLoop(); return .stopped
+                await self.settleLoop()
+                return .stopped
             },
             {
-                await self.leaseLoop(); return .stopped
+                await self.leaseLoop()
+                return .stopped
             },
             {
-                await self.keepHouse(); return .stopped
+                await self.keepHouse()
+                return .stopped
             },
             {
-                await self.tick(); return .stopped
+                await self.tick()
+                return .stopped
             },
             {
-                await self.listen(); return .stopped
+                await self.listen()
+                return .stopped
             },
             {
-                await self.endBell.wait(); return .over
+                await self.cutLoop()
+                return .stopped
+            },
+            {
+                await self.endBell.wait()
+                return .over
             },
         ]
-    }
-
-    // MARK: Claim → run
-
-    private func claimLoop() async throws {
-        var trouble = Trouble()
-        while !Task.isCancelled {
-            beat()
-            guard let demand = nextDemand() else {
-                if isOver { endBell.ring() }
-                await claimBell.wait()
-                continue
-            }
-            let sentAt = clock.now()
-            do throws(StoreError) {
-                let jobs = try await roles.store.claim(demand)
-                if trouble.over() { observer.recovered("claim") }
-                begin(jobs, of: demand, sentAt: sentAt)
-            } catch {
-                guard !error.isFatal else { throw error }
-                let delay = trouble.next()
-                if trouble.isNews(at: clock.now()) { observer.trouble(error, retryIn: delay) }
-                try? await clock.sleep(delay)
-                state.withLock { $0.ticked() }
-            }
-        }
-    }
-
-    /// Tells the watchdog that claims and settles move: a wedged one must be noticed.
-    private func beat() {
-        let now = clock.now()
-        if state.withLock({ $0.isSettling(since: now - .seconds(10)) }) { return }
-        heartbeat()
-    }
-
-    private func nextDemand() -> Demand? {
-        let capacity = runner.capacity
-        return state.withLock { state in
-            guard let demand = state.demand(capacity) else { return nil }
-            state.claiming()
-            return demand
-        }
-    }
-
-    private func begin(_ jobs: [ClaimedJob], of demand: Demand, sentAt: Duration) {
-        state.withLock { $0.claimed(jobs, by: demand, sentAt: sentAt) }
-        guard !jobs.isEmpty else { return }
-        runner.accept(jobs)
-        // A drain that began while the claim was on its way has recalled without these.
-        if state.withLock({ $0.isDraining || $0.isQuiet }) { runner.recall() }
-    }
-
-    /// Looks again at least every poll interval, whatever became of the hints (law 5).
-    private func tick() async {
-        while (try? await clock.sleep(settings.pollInterval)) != nil {
-            state.withLock { $0.ticked() }
-            recallStalePrefetch()
-            claimBell.ring()
-        }
-    }
-
-    private func listen() async {
-        guard let hints = roles.wakeUps?.hints() else { return await endless() }
-        for await _ in hints {
-            state.withLock { $0.hinted() }
-            claimBell.ring()
-            leaseBell.ring()
-        }
-        await endless()
-    }
-
-    private func endless() async { await Doorbell().wait() }
-
-    /// What was taken ahead for fast jobs must not wait behind slow ones: back it goes, without a trace, to be claimed by
-    /// whoever is free, in the order and from the queues that hold by then.
-    private func recallStalePrefetch() {
-        guard runner.waiting > 0, runner.running().contains(where: { $0.since > settings.pollInterval }) else { return }
-        runner.recall()
-    }
-
-    // MARK: Quiet and drain
-
-    /// Claims no more, and gives back what has not started; `false` claims again.
-    package func setQuiet(_ isQuiet: Bool) {
-        state.withLock { $0.setQuiet(isQuiet) }
-        observer.quiet(isQuiet)
-        if isQuiet { runner.recall() }
-        claimBell.ring()
-    }
-
-    /// Claims no more, gives back what has not started, and ends when what runs has ended, or `settings.grace` is over.
-    public func drain() { drain(grace: settings.grace) }
-
-    package func drain(grace: Duration) {
-        let (isFirst, count) = state.withLock { state in
-            defer { state.drain() }
-            return (!state.isDraining, state.held.count)
-        }
-        if isFirst {
-            observer.draining(count)
-            runner.drain()
-            runner.recall()
-        }
-        claimBell.ring()
-        Shield.start { await self.cut(after: grace) }
-    }
-
-    /// Ends what runs once the grace is over; whoever ignores even that is given up, so that no drain lasts for ever.
-    private func cut(after grace: Duration) async {
-        try? await clock.sleep(grace)
-        let running = runner.running()
-        if !running.isEmpty { observer.graceOver(running) }
-        for job in running { runner.stop(job.lease, because: .drained) }
-        try? await clock.sleep(.seconds(2))
-        let report = ProcessIdentity(host: incarnation.owner.node, release: settings.release).report(ran: .zero)
-        finished(
-            runner.running().map { Settlement($0.lease, .interrupted(reason: "cut by a drain"), report: report) })
-    }
-
-    /// Drained, or done in `once` mode.
-    var isOver: Bool {
-        state.withLock { state in
-            state.isDraining ? state.isEmpty : settings.once && state.isIdle && !runner.capacity.kinds.isEmpty
-        }
     }
 }
 
@@ -273,9 +167,4 @@ extension Handlers {
     package var startProblems: [String] {
         problems + (kinds.isEmpty ? ["there are no handlers: register at least one, or give --exec KIND=COMMAND"] : [])
     }
-}
-
-extension StoreError {
-    /// Trying again cannot help, and going on would only hide it.
-    var isFatal: Bool { reason == .schema || reason == .corrupt || reason == .unsuitable }
 }

@@ -1,10 +1,23 @@
 import HakobiCore
 
+/// One attempt in hand. A worker may hold two of one job: a lost one whose handler does not stop, and the one it claimed
+/// after the rescue; each occupies a slot of its own.
+struct HeldKey: Hashable, Sendable {
+    let job: JobID
+    let attempt: Int
+
+    init(_ lease: Lease) {
+        job = lease.job
+        attempt = lease.attempt
+    }
+}
+
 /// One lease in hand, from its claim until its settlement is answered.
 struct HeldJob: Sendable {
     var lease: Lease
     var kind: Kind
     var queue: QueueName
+    var isSuspect: Bool
     /// When the holder must take the lease for lost: the moment its claim or last renewal was *sent*, plus its length.
     var deadline: Duration
     /// When it is to be renewed.
@@ -22,7 +35,7 @@ struct WorkerState: Sendable {
     private let owner: Owner
     private var shares: QueueShares
     private var prefetch: Prefetch
-    private(set) var held: [JobID: HeldJob] = [:]
+    private(set) var held: [HeldKey: HeldJob] = [:]
     /// Held and not finished.
     private(set) var inHand = 0
     private var finished: [Settlement] = []
@@ -30,6 +43,7 @@ struct WorkerState: Sendable {
     private(set) var mayHaveMore = true
     private(set) var isQuiet = false
     private(set) var isDraining = false
+    private(set) var cutAt: Duration?
     private var settlingSince: Duration?
     /// Someone may have asked for a cancel: look at every running lease now.
     private var mustLook = false
@@ -59,9 +73,9 @@ struct WorkerState: Sendable {
 
     mutating func claimed(_ jobs: [ClaimedJob], by demand: Demand, sentAt: Duration) {
         for job in jobs {
-            held[job.lease.job] = HeldJob(
-                lease: job.lease, kind: job.kind, queue: job.queue, deadline: sentAt + settings.lease,
-                renewAt: sentAt + settings.lease / 3)
+            held[HeldKey(job.lease)] = HeldJob(
+                lease: job.lease, kind: job.kind, queue: job.queue, isSuspect: job.isSuspect,
+                deadline: sentAt + settings.lease, renewAt: sentAt + settings.lease / 3)
         }
         inHand += jobs.count
         shares.claimed(jobs)
@@ -82,9 +96,12 @@ struct WorkerState: Sendable {
     // MARK: Settling
 
     mutating func finished(_ settlements: [Settlement]) {
-        for settlement in settlements where held[settlement.lease.job]?.lease == settlement.lease {
-            guard held[settlement.lease.job]?.isFinished == false else { continue }
-            held[settlement.lease.job]?.isFinished = true
+        for settlement in settlements {
+            // The first end counts: a handler that was given up and ends after all has nothing to add.
+            guard let index = held.index(forKey: HeldKey(settlement.lease)), !held.values[index].isFinished else {
+                continue
+            }
+            held.values[index].isFinished = true
             inHand -= 1
             finished.append(settlement)
         }
@@ -106,12 +123,17 @@ struct WorkerState: Sendable {
 
     /// Forgets what the store has answered for (or what was given up); the answer is its kind and queue, for the log.
     mutating func settled(_ settlement: Settlement) -> HeldJob? {
-        if Self.comesBackAtOnce(settlement.outcome) { mayHaveMore = true }
-        if !settlement.followUps.isEmpty { mayHaveMore = true }
-        return held.removeValue(forKey: settlement.lease.job)
+        let job = held.removeValue(forKey: HeldKey(settlement.lease))
+        // Suspects are claimed one at a time: the next may be waiting for this one's place.
+        let mayBeFollowed = !settlement.followUps.isEmpty || job?.isSuspect == true
+        if mayBeFollowed || Self.comesBackAtOnce(settlement.outcome) { mayHaveMore = true }
+        return job
     }
 
-    func deadline(of lease: Lease) -> Duration { held[lease.job]?.deadline ?? .zero }
+    func deadline(of lease: Lease) -> Duration { held[HeldKey(lease)]?.deadline ?? .zero }
+
+    /// Held, and its end not heard of.
+    var unfinished: [Lease] { held.values.filter { !$0.isFinished }.map(\.lease) }
 
     private static func comesBackAtOnce(_ outcome: Outcome) -> Bool {
         switch outcome {
@@ -124,41 +146,42 @@ struct WorkerState: Sendable {
     // MARK: Leases
 
     mutating func reported(_ lease: Lease, progress: Progress?, checkpoint: [UInt8]?) {
-        guard held[lease.job]?.lease == lease else { return }
-        if let progress { held[lease.job]?.progress = progress }
-        if let checkpoint { held[lease.job]?.checkpoint = checkpoint }
+        guard let index = held.index(forKey: HeldKey(lease)) else { return }
+        if let progress { held.values[index].progress = progress }
+        if let checkpoint { held.values[index].checkpoint = checkpoint }
     }
 
     /// What to send now: leases that are due to be extended, news to be kept, and a look at what runs (is it cancelled?).
     mutating func renewals(now: Duration, running: [RunningJob]) -> [Renewal] {
         let look = mustLook
         mustLook = false
-        let watched = Set(running.lazy.filter { look || $0.since > .milliseconds(500) }.map(\.lease.job))
+        let watched = Set(running.lazy.filter { look || $0.since > .milliseconds(500) }.map { HeldKey($0.lease) })
         var renewals: [Renewal] = []
-        for (id, job) in held where !job.isFinished {
+        for (key, job) in held where !job.isFinished {
             let isDue = now >= job.renewAt
-            guard isDue || job.progress != nil || job.checkpoint != nil || watched.contains(id) else { continue }
+            guard isDue || job.progress != nil || job.checkpoint != nil || watched.contains(key) else { continue }
             renewals.append(
                 Renewal(
                     job.lease, extend: isDue ? settings.lease : nil, progress: job.progress, checkpoint: job.checkpoint)
             )
-            held[id]?.progress = nil
-            held[id]?.checkpoint = nil
+            held[key]?.progress = nil
+            held[key]?.checkpoint = nil
         }
         return renewals
     }
 
     mutating func renewed(_ renewal: Renewal, sentAt: Duration) {
-        guard renewal.extend != nil, held[renewal.lease.job]?.lease == renewal.lease else { return }
-        held[renewal.lease.job]?.deadline = sentAt + settings.lease
-        held[renewal.lease.job]?.renewAt = sentAt + settings.lease / 3
+        guard renewal.extend != nil, let index = held.index(forKey: HeldKey(renewal.lease)) else { return }
+        held.values[index].deadline = sentAt + settings.lease
+        held.values[index].renewAt = sentAt + settings.lease / 3
     }
 
     /// A renewal that was not answered: its news is kept for the next, unless newer news has come.
     mutating func unanswered(_ renewals: [Renewal]) {
-        for renewal in renewals where held[renewal.lease.job]?.lease == renewal.lease {
-            if held[renewal.lease.job]?.progress == nil { held[renewal.lease.job]?.progress = renewal.progress }
-            if held[renewal.lease.job]?.checkpoint == nil { held[renewal.lease.job]?.checkpoint = renewal.checkpoint }
+        for renewal in renewals {
+            guard let index = held.index(forKey: HeldKey(renewal.lease)) else { continue }
+            if held.values[index].progress == nil { held.values[index].progress = renewal.progress }
+            if held.values[index].checkpoint == nil { held.values[index].checkpoint = renewal.checkpoint }
         }
     }
 
@@ -171,7 +194,11 @@ struct WorkerState: Sendable {
         if !quiet { mayHaveMore = true }
     }
 
-    mutating func drain() { isDraining = true }
+    /// Drains from now on; what still runs at `cutAt` is cut. A second drain may bring that forward, never put it off.
+    mutating func drain(cutAt moment: Duration) {
+        isDraining = true
+        cutAt = min(cutAt ?? moment, moment)
+    }
 
     /// Nothing is held any more.
     var isEmpty: Bool { held.isEmpty }
