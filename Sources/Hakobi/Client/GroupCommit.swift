@@ -90,12 +90,16 @@ final class GroupCommit: Sendable {
                 entry.continuation.resume(returning: .success(Array(insertions[start..<end])))
                 start = end
             }
-        } catch  where group.count > 1 && error.effect == .notDone && error.reason == .full {
-            // Somebody's jobs do not fit any more; another's may. Each alone, so that nobody pays for a neighbour.
+        } catch  where group.count > 1 && error.effect == .notDone && Self.mayBeOneCallers(error) {
+            // Somebody's jobs do not fit any more, or cannot be written; another's can. Each alone, so that nobody pays for a neighbour.
             for entry in group { await commit([entry]) }
         } catch {
             for entry in group { entry.continuation.resume(returning: .failure(error)) }
         }
+    }
+
+    private static func mayBeOneCallers(_ error: StoreError) -> Bool {
+        error.reason == .full || error.reason == .internal
     }
 
     private static let cancelled = StoreError(

@@ -1,6 +1,4 @@
 public import HakobiCore
-import ServiceContextModule
-import Tracing
 
 /// What a user enqueues with: encode → insert. Safe to share; concurrent calls share transactions.
 ///
@@ -23,7 +21,7 @@ public final class JobClient: Sendable {
     /// - Throws: `Refusal`, `InvalidName`, the encoder's error, or `StoreError`.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) async throws -> JobID {
-        let new = try NewJob(job, options ?? J.options, carrying: Self.traceHeaders())
+        let new = try NewJob(job, options ?? J.options, carrying: TraceHeaders.current())
         return try Self.id(of: new, after: try await insert([new])[0])
     }
 
@@ -31,7 +29,7 @@ public final class JobClient: Sendable {
     /// - Returns: what became of each, in order.
     /// - Throws: `InvalidName`, the encoder's error, or `StoreError`; refusals are in the answer.
     public func enqueue<J: Job>(contentsOf jobs: [J], _ options: JobOptions? = nil) async throws -> [Insertion] {
-        let headers = Self.traceHeaders()
+        let headers = TraceHeaders.current()
         return try await insert(try jobs.map { try NewJob($0, options ?? J.options, carrying: headers) })
     }
 
@@ -39,7 +37,7 @@ public final class JobClient: Sendable {
     /// - Returns, Throws: as for a typed job.
     @discardableResult
     public func enqueue(kind: Kind, payload: Payload, _ options: JobOptions = JobOptions()) async throws -> JobID {
-        let metadata = Self.traceHeaders().merging(options.metadata) { _, own in own }
+        let metadata = TraceHeaders.current().merging(options.metadata) { _, own in own }
         let new = NewJob(kind: kind, payload: payload, options, metadata: metadata)
         return try Self.id(of: new, after: try await insert([new])[0])
     }
@@ -61,13 +59,5 @@ public final class JobClient: Sendable {
         case .existing(let id): id
         case .refused(let refusal): throw refusal
         }
-    }
-
-    /// The caller's trace travels in the job's metadata; without a tracer there is nothing to carry.
-    private static func traceHeaders() -> [String: String] {
-        guard let context = ServiceContext.current else { return [:] }
-        var headers: [String: String] = [:]
-        InstrumentationSystem.instrument.inject(context, into: &headers, using: MetadataCarrier())
-        return headers
     }
 }

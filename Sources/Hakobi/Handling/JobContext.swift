@@ -23,9 +23,18 @@ public final class JobContext: Sendable {
     /// What the last attempt saved with `save(checkpoint:)`, or `nil`.
     public var checkpoint: [UInt8]? { job.checkpoint }
     /// Writes lines that carry the job's id, kind, attempt and queue.
-    public let logger: Logger
+    public var logger: Logger {
+        // Made at the first use: most jobs of a busy service write nothing, and four metadata values are not free.
+        state.withLock { state in
+            if let logger = state.logger { return logger }
+            let logger = plainLogger.forJob(job)
+            state.logger = logger
+            return logger
+        }
+    }
 
     package let job: ClaimedJob
+    private let plainLogger: Logger
     private let link: any JobLink
     private let state = Mutex(State())
 
@@ -34,12 +43,14 @@ public final class JobContext: Sendable {
         var followUps: [NewJob] = []
         var checkpoint: [UInt8]?
         var result: Payload?
+        var logger: Logger?
     }
 
+    /// `logger` is the process's own; the job's values are added to it.
     package init(_ job: ClaimedJob, link: any JobLink, logger: Logger) {
         self.job = job
         self.link = link
-        self.logger = logger
+        plainLogger = logger
     }
 
     /// The service is draining: a long handler should save a checkpoint and leave soon (`throw Snooze(.zero)` does).
@@ -77,7 +88,8 @@ public final class JobContext: Sendable {
     /// - Returns: the id the follow-up will have.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) throws -> JobID {
-        let new = try NewJob(job, options ?? J.options, carrying: metadata)
+        let new = try NewJob(
+            job, options ?? J.options, carrying: metadata.merging(TraceHeaders.current()) { _, own in own })
         if let refusal = new.refusal(maxPayloadBytes: Defaults.maxPayloadBytes) { throw refusal }
         state.withLock { $0.followUps.append(new) }
         return new.id
@@ -90,7 +102,13 @@ public final class JobContext: Sendable {
         state.withLock { ($0.followUps, $0.checkpoint, $0.result) }
     }
 
+    /// In a task of its own when the job's was cancelled: a closer that waits for anything would be cut off at once.
     package func close() async {
+        guard state.withLock({ !$0.closers.isEmpty }) else { return }
+        if Task.isCancelled { await Shield.run { await self.runClosers() } } else { await runClosers() }
+    }
+
+    private func runClosers() async {
         while let closer = state.withLock({ $0.closers.popLast() }) {
             do { try await closer() } catch {
                 logger.warning("closing a job's resource failed", metadata: ["error": "\(error)"])

@@ -35,8 +35,8 @@ package struct JobExecution: Sendable {
         _ job: ClaimedJob, link: any JobLink, stopReason: @Sendable () -> StopReason?
     ) async -> Settlement {
         let started = clock.now()
-        let context = JobContext(job, link: link, logger: logger.forJob(job))
-        context.logger.debug("job started")
+        let context = JobContext(job, link: link, logger: logger)
+        if logger.logLevel <= .debug { context.logger.debug("job started") }
         var outcome: Outcome
         do {
             try await traced(job) { try await perform(job, context) }
@@ -60,9 +60,9 @@ package struct JobExecution: Sendable {
         try await handler.run(job.payload, context)
     }
 
-    /// A span only where there is a tracer to see it: `withSpan` is not free, and most programs have none.
+    /// The producer's context, and a span, only where somebody looks: neither is free, and most programs have no tracer.
     private func traced(_ job: ClaimedJob, _ body: () async throws -> Void) async throws {
-        guard !(InstrumentationSystem.tracer is NoOpTracer) else { return try await body() }
+        guard !(InstrumentationSystem.instrument is NoOpInstrument) else { return try await body() }
         var context = ServiceContext.topLevel
         InstrumentationSystem.instrument.extract(job.metadata, into: &context, using: MetadataCarrier())
         try await withSpan("job \(job.kind)", context: context, ofKind: .consumer) { span in
@@ -108,14 +108,5 @@ extension Logger {
         logger[metadataKey: "attempt"] = .stringConvertible(job.lease.attempt)
         logger[metadataKey: "queue"] = .stringConvertible(job.queue)
         return logger
-    }
-}
-
-/// Reads and writes trace headers in a job's metadata.
-package struct MetadataCarrier: Extractor, Injector {
-    package init() {}
-    package func extract(key: String, from carrier: [String: String]) -> String? { carrier[key] }
-    package func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) {
-        carrier[key] = value
     }
 }
