@@ -23,6 +23,8 @@ package final class Incarnation: Sendable {
         path = "\(directory)/\(owner.incarnation)"
     }
 
+    deinit { close(lock) }
+
     /// Begins a life: makes its directory and takes its lock.
     package static func start(node: String?, directory: String?) throws(IncarnationError) -> Incarnation {
         let directory = directory ?? "/dev/shm/hakobi-\(getuid())"
