@@ -16,6 +16,7 @@ struct Program: Sendable {
     func handlers() -> Handlers {
         var handlers = Handlers()
         register(&handlers)
+        if let file = environment[BenchHandler.variable] { BenchHandler.register(in: &handlers, file: file) }
         return handlers
     }
 }

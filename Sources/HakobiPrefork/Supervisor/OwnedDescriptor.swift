@@ -20,7 +20,7 @@ final class OwnedDescriptor {
 }
 
 /// Calls `body` with a NULL-terminated array of C strings, as exec wants them.
-func withCStrings<Result>(
+package func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     var copies = strings.map { strdup($0) } + [nil]

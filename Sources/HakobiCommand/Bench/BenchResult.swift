@@ -1,0 +1,40 @@
+/// One cell's figures, in the order they are printed; units are in the names.
+struct BenchResult {
+    let cell: BenchCell
+    var figures: [(name: String, value: Double)] = []
+
+    /// Percentiles of a sample, as `NAME_p50` and so on.
+    mutating func add(_ name: String, percentilesOf sample: [Double]) {
+        let sorted = sample.sorted()
+        for percent in [50, 95, 99] {
+            let index = max(0, min(sorted.count - 1, (sorted.count * percent + 99) / 100 - 1))
+            figures.append(("\(name)_p\(percent)", sorted.isEmpty ? .nan : sorted[index]))
+        }
+    }
+}
+
+/// What can be measured, each against a fresh store; services run as processes of their own, as an operator starts them.
+enum BenchCell: String, CaseIterable {
+    case enqueueOneCaller = "enqueue-1"
+    case enqueueSixteenCallers = "enqueue-16"
+    case enqueueBulk = "enqueue-bulk"
+    case drainInProcess = "drain-in-process"
+    case drainInProcessQuietly = "drain-in-process-no-log"
+    case drainPreforked = "drain-preforked"
+    case drainPreforkedQuietly = "drain-preforked-no-log"
+    case drainBacklogInProcess = "drain-backlog-in-process"
+    case drainBacklogPreforked = "drain-backlog-preforked"
+    case pickupInProcess = "pickup-in-process"
+    case pickupPreforked = "pickup-preforked"
+    case idle
+
+    var isPreforked: Bool {
+        switch self {
+        case .drainPreforked, .drainPreforkedQuietly, .drainBacklogPreforked, .pickupPreforked, .idle: true
+        default: false
+        }
+    }
+
+    /// One log line a job, to a file.
+    var logs: Bool { self != .drainInProcessQuietly && self != .drainPreforkedQuietly }
+}

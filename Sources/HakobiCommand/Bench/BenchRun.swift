@@ -1,0 +1,181 @@
+import Glibc
+import Hakobi
+
+/// How much of each, and where.
+struct BenchPlan: Sendable {
+    var jobs = 20_000
+    var backlog = 500_000
+    var enqueues = 5000
+    var pickups = 300
+    var processes = 2
+    /// The disk under it is what the durable cells measure.
+    var directory: String
+    var environment: [String: String]
+}
+
+/// Runs one cell against a fresh store and gives its figures.
+struct BenchRun {
+    let plan: BenchPlan
+    private var database: String { plan.directory + "/bench.db" }
+    private var location: String { "sqlite:" + database }
+    private var log: String { plan.directory + "/service.log" }
+
+    init(_ plan: BenchPlan) { self.plan = plan }
+
+    func run(_ cell: BenchCell) async throws -> BenchResult {
+        defer { clean() }
+        clean()
+        var result = BenchResult(cell: cell)
+        switch cell {
+        case .enqueueOneCaller: result.figures = try await enqueue(callers: 1)
+        case .enqueueSixteenCallers: result.figures = try await enqueue(callers: 16)
+        case .enqueueBulk:
+            result.figures = try await withStore { try await EnqueueCells.bulk($0, jobs: plan.jobs * 5) }
+        case .drainInProcess, .drainInProcessQuietly, .drainPreforked, .drainPreforkedQuietly:
+            result.figures = try await drain(cell, jobs: plan.jobs)
+        case .drainBacklogInProcess, .drainBacklogPreforked:
+            result.figures = try await drain(cell, jobs: plan.backlog)
+        case .pickupInProcess, .pickupPreforked: try await pickUp(cell, into: &result)
+        case .idle: result.figures = try await idle()
+        }
+        return result
+    }
+
+    // MARK: Cells
+
+    private func enqueue(callers: Int) async throws -> [(String, Double)] {
+        try await withStore {
+            try await EnqueueCells.oneByOne($0, jobs: plan.enqueues * min(4, callers), callers: callers)
+        }
+    }
+
+    /// From the first start to the last end, as the history has them: what was measured is what was promised.
+    private func drain(_ cell: BenchCell, jobs: Int) async throws -> [(String, Double)] {
+        try await withStore { try await EnqueueCells.fill(JobClient($0), jobs: jobs) }
+        let service = try start(cell, ["--once"])
+        let (status, figures) = try await service.wait()
+        guard status == 0 else { throw CommandFailure(.failed, "the service ended with \(status): see \(log)") }
+        let seconds = try await withStore { try await span(of: jobs, in: $0) }
+        return [
+            ("jobs", Double(jobs)), ("seconds", seconds), ("jobs_per_second", Double(jobs) / seconds),
+            ("cpu_seconds", figures.processorSeconds),
+            ("cpu_microseconds_per_job", figures.processorSeconds / Double(jobs) * 1e6),
+            ("peak_parent_mb", figures.parentPeak), ("peak_worker_mb", figures.workerPeak),
+        ]
+    }
+
+    private func span(of jobs: Int, in roles: StoreRoles) async throws -> Double {
+        let reader = try roles.need(\.reader, to: "read jobs")
+        let stats = try await reader.stats()
+        guard stats.states[.completed] == jobs else {
+            throw CommandFailure(.failed, "\(stats.states[.completed] ?? 0) of \(jobs) jobs were completed: see \(log)")
+        }
+        // Ids grow with time, so the oldest is at the end of the list and the newest ended among the last.
+        var oldest: JobID?
+        var started = Timestamp(microseconds: .max)
+        var ended = Timestamp(microseconds: .min)
+        while true {
+            let page = try await reader.jobs(matching: JobFilter(), limit: 2000, before: oldest)
+            guard let last = page.last else { break }
+            ended = max(ended, page.compactMap(\.finishedAt).max() ?? ended)
+            oldest = last.id
+        }
+        for id in [oldest].compactMap(\.self) {
+            if let first = try await reader.job(id)?.history.first { started = min(started, first.startedAt) }
+        }
+        return (ended - started) / .seconds(1)
+    }
+
+    /// An idle service, and this process enqueuing at random moments.
+    private func pickUp(_ cell: BenchCell, into result: inout BenchResult) async throws {
+        let file = plan.directory + "/pickups"
+        let service = try start(cell, [], pickups: file)
+        try await withStore { roles in
+            let client = JobClient(roles)
+            try await client.enqueue(BenchJob(number: 0))
+            try await lines(1, in: file)
+            for number in 1...plan.pickups {
+                try await Task.sleep(for: .microseconds(Int.random(in: 1000...40_000)))
+                try await client.enqueue(BenchJob(number: number))
+            }
+            try await lines(plan.pickups + 1, in: file)
+        }
+        service.signal(SIGTERM)
+        _ = try await service.wait()
+        let waits = try read(file).dropFirst().map { $0 / 1e6 }
+        result.figures.append(("jobs", Double(waits.count)))
+        result.add("pickup_ms", percentilesOf: waits)
+    }
+
+    /// At rest beside a large backlog that is not due.
+    private func idle() async throws -> [(String, Double)] {
+        try await withStore { roles in
+            let client = JobClient(roles)
+            var options = JobOptions()
+            options.due = .after(.seconds(86_400))
+            for start in stride(from: 0, to: plan.backlog, by: 1000) {
+                let jobs = (start..<min(start + 1000, plan.backlog)).map(BenchJob.init(number:))
+                _ = try await client.enqueue(contentsOf: jobs, options)
+            }
+        }
+        let service = try start(.idle, [])
+        try await Task.sleep(for: .seconds(2))
+        let before = ProcessFigures.tree(of: service.pid)
+        try await Task.sleep(for: .seconds(10))
+        let used = ProcessFigures.tree(of: service.pid) - before
+        var figures = BenchService.Figures()
+        service.look(&figures)
+        service.signal(SIGTERM)
+        _ = try await service.wait()
+        return [
+            ("waiting", Double(plan.backlog)), ("idle_cpu_percent", used / 10 * 100),
+            ("resident_parent_mb", figures.parentResident), ("resident_worker_mb", figures.workerResident),
+        ]
+    }
+
+    // MARK: Parts
+
+    private func start(_ cell: BenchCell, _ more: [String], pickups: String = "") throws -> BenchService {
+        let shape =
+            cell.isPreforked
+            ? ["--processes", "\(plan.processes)", "--concurrency", "1"] : ["--processes", "0", "--concurrency", "4"]
+        return try BenchService(
+            ["--store", location, "--log-level", cell.logs ? "info" : "error"] + shape + more, log: log,
+            pickups: pickups, environment: plan.environment)
+    }
+
+    private func withStore<Value>(_ body: (StoreRoles) async throws -> Value) async throws -> Value {
+        let roles = try await StoreOpener.open(try StoreLocation(reading: location), .create)
+        do {
+            let value = try await body(roles)
+            await roles.close()
+            return value
+        } catch {
+            await roles.close()
+            throw error
+        }
+    }
+
+    private func lines(_ count: Int, in file: String) async throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        while (try? read(file).count) ?? 0 < count {
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(.failed, "the service picked nothing up in 20 s: see \(log)")
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func read(_ file: String) throws -> [Double] {
+        do throws(Unreadable) {
+            return try TextFile.read(file).split(separator: "\n").compactMap { Double($0) }
+        } catch {
+            throw CommandFailure(.failed, error.description)
+        }
+    }
+
+    /// The log stays: a cell that failed points at it.
+    private func clean() {
+        for name in ["bench.db", "bench.db-wal", "bench.db-shm", "pickups"] { unlink(plan.directory + "/" + name) }
+    }
+}

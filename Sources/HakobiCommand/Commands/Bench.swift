@@ -1,0 +1,91 @@
+import ArgumentParser
+import Glibc
+import Hakobi
+
+struct Bench: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure this machine: enqueue, drain, pickup, idle, each against a fresh store.",
+        discussion: "Durable default settings, a scratch store, no-op jobs decoded from about 100 bytes of JSON.")
+
+    @Option(help: ArgumentHelp("Only this cell; may be repeated: \(Self.cellNames).", valueName: "name"))
+    var cell: [String] = []
+    @Option(help: "Jobs in a drain.") var jobs: String?
+    @Option(help: "Jobs in the large drain, and waiting beside an idle service.") var backlog: String?
+    @Option(help: "Worker processes of the preforked cells.") var processes: String?
+    @Option(help: "Where the scratch store goes; its disk is what is measured.") var directory: String?
+    @Flag(help: "Print one JSON object a cell.") var json = false
+
+    private static let cellNames = BenchCell.allCases.map(\.rawValue).joined(separator: ", ")
+
+    func run(in program: Program) async throws {
+        var flags = FlagReader()
+        let cells = try chosenCells()
+        var plan = BenchPlan(directory: try scratch(), environment: program.environment)
+        defer { rmdir(plan.directory) }
+        let count = { (text: String) throws(Unreadable) in try Reading.count(text) }
+        plan.jobs = flags.read(jobs, "--jobs", count) ?? plan.jobs
+        plan.backlog = flags.read(backlog, "--backlog", count) ?? plan.backlog
+        plan.processes = flags.read(processes, "--processes", count) ?? plan.processes
+        try flags.check()
+        for cell in cells {
+            let result = try await BenchRun(plan).run(cell)
+            Output.print(json ? result.json.line : result.text)
+        }
+        unlink(plan.directory + "/service.log")
+    }
+
+    private func chosenCells() throws(CommandFailure) -> [BenchCell] {
+        guard !cell.isEmpty else { return BenchCell.allCases }
+        var cells: [BenchCell] = []
+        for name in cell {
+            guard let known = BenchCell(rawValue: name) else {
+                let near = Spelling.nearest(to: name, among: BenchCell.allCases.map(\.rawValue))
+                throw .usage(
+                    "there is no cell \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ": see --help"))
+            }
+            cells.append(known)
+        }
+        return cells
+    }
+
+    /// A directory of the run's own, so that nobody's store is touched.
+    private func scratch() throws(CommandFailure) -> String {
+        var template = Array((directory ?? ".").utf8CString.dropLast()) + Array("/hakobi-bench-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw CommandFailure(
+                .failed, "cannot make a scratch directory in \(directory ?? "."): \(String(cString: strerror(errno)))")
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension BenchResult {
+    /// One object; percentiles of one figure are an object of their own.
+    var json: JSONValue {
+        var pairs: [(String, JSONValue)] = [("cell", .string(cell.rawValue))]
+        var percentiles: [(String, JSONValue)] = []
+        for figure in figures {
+            if figure.name.hasPrefix("pickup_ms_") {
+                percentiles.append((String(figure.name.dropFirst("pickup_ms_".count)), .number(figure.value)))
+            } else {
+                pairs.append((figure.name, .number(figure.value)))
+            }
+        }
+        if !percentiles.isEmpty { pairs.append(("pickup_ms", .object(percentiles))) }
+        return .object(pairs)
+    }
+
+    /// The cell and its figures on one line.
+    var text: String {
+        let name = cell.rawValue + String(repeating: " ", count: max(1, 26 - cell.rawValue.count))
+        return name + figures.map { "\($0.name) \(Self.round($0.value))" }.joined(separator: "  ")
+    }
+
+    private static func round(_ value: Double) -> String {
+        guard value.isFinite else { return "-" }
+        if value >= 100 { return String(Int(value.rounded())) }
+        let thousandths = Int((value * 1000).rounded())
+        let fraction = String(thousandths % 1000)
+        return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+}
