@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +141,11 @@ static int64_t microseconds(clockid_t clock) {
 
 int64_t hakobi_realtime_raw(void) { return microseconds(CLOCK_REALTIME); }
 int64_t hakobi_boottime_raw(void) { return microseconds(CLOCK_BOOTTIME); }
+
+int64_t hakobi_file_system_type(const char *path) {
+    struct statfs info;
+    return statfs(path, &info) == 0 ? (int64_t)info.f_type : 0;
+}
 
 pid_t hakobi_gettid(void) { return (pid_t)syscall(SYS_gettid); }
 

@@ -1,0 +1,102 @@
+internal import HakobiCore
+
+/// What an outcome, or a person, makes of a job: the whole rule as a value, without a database.
+struct Ending: Equatable {
+    /// Where it goes.
+    private(set) var state: JobState
+    /// When it is due next; unchanged when it has ended.
+    private(set) var due: Int64
+    private(set) var failures: Int
+    private(set) var crashes: Int
+    private(set) var isSuspect: Bool
+
+    private let isCancelRequested: Bool
+
+    /// A job as it stands.
+    init(_ job: Standing, isSuspect: Bool) {
+        state = job.state
+        due = job.due
+        failures = job.failures
+        crashes = job.crashes
+        self.isSuspect = isSuspect
+        isCancelRequested = job.isCancelRequested
+    }
+
+    /// One clause an outcome.
+    mutating func apply(_ outcome: Outcome, at now: Timestamp) {
+        clearSuspicion(after: outcome)
+        switch outcome {
+        case .completed: state = .completed
+        case .failed(_, .after(let delay)):
+            failures += 1
+            giveBack(due: (now + max(delay, .zero)).microseconds)
+        case .failed(_, .never):
+            failures += 1
+            state = .dead
+        case .snoozed(let delay, _): giveBack(due: (now + max(delay, .zero)).microseconds)
+        case .cancelled: state = .cancelled
+        case .interrupted, .returned: giveBack(at: now)
+        case .crashed(_, _, let budget): charge(budget: budget, at: now)
+        case .suspected: suspect(at: now)
+        }
+    }
+
+    /// Back, to run alone next.
+    mutating func suspect(at now: Timestamp) {
+        isSuspect = true
+        giveBack(at: now)
+    }
+
+    /// Charges a crash. A suspect's first crash is thereby proven its own, so both are charged.
+    mutating func charge(budget: Int, at now: Timestamp) {
+        crashes += isSuspect ? 2 : 1
+        if crashes < budget { giveBack(at: now) } else { state = .dead }
+    }
+
+    /// Back, due at once, in its old place: who was not at fault does not queue again.
+    mutating func giveBack(at now: Timestamp) { giveBack(due: min(due, now.microseconds)) }
+
+    /// Withdrawn while it waits.
+    mutating func withdraw() { state = .cancelled }
+
+    /// A person's second chance for what has ended.
+    mutating func revive(at now: Timestamp) {
+        (failures, crashes) = (0, 0)
+        state = .available
+        due = now.microseconds
+    }
+
+    /// Back to the waiting ones, or cancelled if somebody asked for that meanwhile.
+    private mutating func giveBack(due moment: Int64) {
+        guard !isCancelRequested else { return state = .cancelled }
+        state = .available
+        due = moment
+    }
+
+    /// Whoever ran without a crash is cleared; whoever never started has proven nothing.
+    private mutating func clearSuspicion(after outcome: Outcome) {
+        switch outcome {
+        case .crashed, .suspected, .returned: break
+        case .completed, .failed, .snoozed, .cancelled, .interrupted: isSuspect = false
+        }
+    }
+}
+
+extension Outcome {
+    /// The error or reason that the history keeps.
+    var text: String? {
+        switch self {
+        case .completed, .returned: nil
+        case .failed(let error, _), .crashed(_, let error, _), .suspected(_, let error): error
+        case .snoozed(_, let reason), .cancelled(let reason), .interrupted(let reason): reason
+        }
+    }
+
+    /// How the process ended, when one did.
+    var cause: CauseOfDeath? {
+        switch self {
+        case .crashed(let cause, _, _), .suspected(let cause, _): cause
+        case .completed, .failed, .snoozed, .cancelled, .interrupted, .returned: nil
+        }
+    }
+}

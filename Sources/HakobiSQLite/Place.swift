@@ -1,0 +1,105 @@
+internal import CHakobi
+internal import Glibc
+internal import HakobiCore
+
+/// Where the file is: whether it can be a store there, and its creation.
+enum Place {
+    /// Refuses what cannot work with one sentence each, and makes the file if there is none.
+    static func prepare(_ path: String, fileSystemType: (String) -> Int) throws(StoreError) {
+        let directory = parent(of: path)
+        guard kind(of: directory) == S_IFDIR else {
+            throw refusal(.unreachable, "the directory \(directory) does not exist; create it first")
+        }
+        if let name = networkName(of: fileSystemType(directory)) {
+            throw refusal(
+                .unsuitable,
+                "\(path) is on a network file system (\(name)), where SQLite's locks and shared memory do not hold; "
+                    + "use a local disk, or a server's store")
+        }
+        switch kind(of: path) {
+        case nil: try create(path, in: directory)
+        case S_IFREG: try checkAccess(path, in: directory)
+        case S_IFDIR: throw refusal(.unsuitable, "\(path) is a directory; name a file in it")
+        default: throw refusal(.unsuitable, "\(path) is not a regular file; name one, or a new one")
+        }
+    }
+
+    /// `statfs(2)`'s word for a kind of file system.
+    static let fileSystemType: @Sendable (String) -> Int = { path in
+        Int(hakobi_file_system_type(path))
+    }
+
+    /// The directory that holds `path`.
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func networkName(of type: Int) -> String? {
+        // linux/magic.h, and the file systems' own headers for those it leaves out. FUSE tells nothing of what is behind
+        // it, and what is behind it is mostly a network: sshfs, s3fs, gluster.
+        switch UInt32(truncatingIfNeeded: type) {
+        case 0x6969: "NFS"
+        case 0xFF53_4D42: "CIFS"
+        case 0xFE53_4D42: "SMB2"
+        case 0x517B: "SMB"
+        case 0x6573_5546: "FUSE"
+        case 0x0102_1997: "9p"
+        case 0x00C3_6400: "Ceph"
+        case 0x5346_414F, 0x6B41_4653: "AFS"
+        case 0x0BD0_0BD0: "Lustre"
+        case 0x0116_1970: "GFS2"
+        case 0x7461_636F: "OCFS2"
+        case 0x7375_7245: "Coda"
+        case 0x564C: "NCP"
+        default: nil
+        }
+    }
+
+    private static func kind(of path: String) -> mode_t? {
+        var info = stat()
+        return stat(path, &info) == 0 ? info.st_mode & S_IFMT : nil
+    }
+
+    private static func checkAccess(_ path: String, in directory: String) throws(StoreError) {
+        guard access(path, R_OK) == 0 else {
+            throw refusal(.unreachable, "\(path) may not be read by this user: \(words())")
+        }
+        guard access(path, W_OK) == 0, access(directory, W_OK | X_OK) == 0 else {
+            throw refusal(
+                .readOnly, "\(path) or its directory may not be written by this user (\(words())); a store needs both")
+        }
+    }
+
+    /// For its owner only, whatever the umask says, from the first moment; SQLite gives the -wal and -shm the same mode.
+    ///
+    /// Made under another name and then linked: closing a descriptor of a file drops every POSIX lock this process has
+    /// on it, and with a link the file has no second opener until ours is closed.
+    private static func create(_ path: String, in directory: String) throws(StoreError) {
+        let temporary = "\(path)-new-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        let file = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else {
+            let reason: StoreError.Reason =
+                switch errno {
+                case EROFS, EACCES, EPERM: .readOnly
+                case ENOSPC, EDQUOT: .full
+                default: .unreachable
+                }
+            throw refusal(reason, "\(path) cannot be created in \(directory): \(words())")
+        }
+        fchmod(file, 0o600)
+        close(file)
+        defer { unlink(temporary) }
+        guard link(temporary, path) != 0, errno != EEXIST else { return }
+        // No hard links here (vfat, some overlays): a rename is as good, except that it cannot lose to another's file.
+        guard kind(of: path) != nil || rename(temporary, path) == 0 else {
+            throw refusal(.unreachable, "\(path) cannot be created in \(directory): \(words())")
+        }
+    }
+
+    private static func words() -> String { String(cString: strerror(errno)) }
+
+    private static func refusal(_ reason: StoreError.Reason, _ sentence: String) -> StoreError {
+        StoreError(reason, operation: "open", "open: \(sentence)", isTransient: reason == .full)
+    }
+}

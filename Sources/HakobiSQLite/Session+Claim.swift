@@ -1,0 +1,143 @@
+internal import HakobiCore
+
+extension Session {
+    /// Ordinary jobs for the slots, then suspects for the lonely slots.
+    func claim(_ demand: Demand) throws(StoreError) -> [ClaimedJob] {
+        guard demand.slots > 0 || demand.lonelySlots > 0 else { return [] }
+        let kinds = try numbers(of: demand.kinds)
+        guard !kinds.isEmpty else { return [] }
+        try writeTallies()
+        let paused = Set(try connection.prepare(.pausedNumbers).all { row in row.int(0) })
+        var picks: [Pick] = []
+        for isLonely in [false, true] {
+            let wanted = isLonely ? demand.lonelySlots : demand.slots
+            guard wanted > 0 else { continue }
+            let lanes = try openLanes(isLonely: isLonely).filter {
+                kinds.contains($0.kindNumber) && !paused.contains($0.queueNumber)
+            }
+            guard !lanes.isEmpty else { continue }
+            picks += try choose(wanted, from: lanes, demand.queues, byShares: !isLonely)
+        }
+        return try start(picks, demand)
+    }
+
+    private func numbers(of kinds: [Kind]) throws(StoreError) -> Set<Int64> {
+        var numbers = Set<Int64>(minimumCapacity: kinds.count)
+        for kind in kinds { if let number = try number(of: kind) { numbers.insert(number) } }
+        return numbers
+    }
+
+    private func openLanes(isLonely: Bool) throws(StoreError) -> [Lane] {
+        let statement = try connection.prepare(.openLanes)
+        statement.bind(1, isLonely ? 1 : 0)
+        statement.bind(2, now.microseconds)
+        let numbers = try statement.all { row in row.int(0) }
+        var lanes: [Lane] = []
+        for number in numbers { lanes.append(try lane(number)) }
+        return lanes
+    }
+
+    // MARK: Choosing
+
+    private func choose(
+        _ wanted: Int, from lanes: [Lane], _ queues: Demand.Queues, byShares: Bool
+    ) throws(StoreError) -> [Pick] {
+        var merges: [LaneMerge] = []
+        var picks: [Pick] = []
+        switch queues {
+        case .all:
+            merges = [LaneMerge(lanes: lanes, wanted: wanted)]
+        case .listed(let shares):
+            // A queue listed twice is one queue: its jobs can be taken once.
+            var places: [QueueName: Int] = [:]
+            for share in shares where places[share.queue] == nil {
+                places[share.queue] = merges.count
+                merges.append(LaneMerge(lanes: lanes.filter { $0.queue == share.queue }, wanted: wanted))
+            }
+            // Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
+            for share in shares where byShares {
+                guard let place = places[share.queue] else { continue }
+                try take(min(share.slots, wanted - picks.count), of: &merges[place], into: &picks)
+            }
+        }
+        for place in merges.indices { try take(wanted - picks.count, of: &merges[place], into: &picks) }
+        for merge in merges { exhausted += merge.exhausted }
+        return picks
+    }
+
+    private func take(_ count: Int, of merge: inout LaneMerge, into picks: inout [Pick]) throws(StoreError) {
+        guard count > 0 else { return }
+        for _ in 0..<count {
+            guard let pick = try merge.next(fetch: waiting) else { return }
+            picks.append(pick)
+        }
+    }
+
+    private func waiting(_ lane: Int64, after last: Pick?, _ limit: Int) throws(StoreError) -> [Pick] {
+        let statement = try connection.prepare(.waitingInLane)
+        statement.bind(1, lane)
+        statement.bind(2, now.microseconds)
+        statement.bind(3, last?.due ?? .min)
+        statement.bind(4, last?.row ?? .min)
+        statement.bind(5, limit)
+        return try statement.all { row in Pick(lane: lane, row: row.int(0), due: row.int(1)) }
+    }
+
+    // MARK: Starting
+
+    private func start(_ picks: [Pick], _ demand: Demand) throws(StoreError) -> [ClaimedJob] {
+        var jobs: [ClaimedJob] = []
+        jobs.reserveCapacity(picks.count)
+        if !picks.isEmpty {
+            let owner = try numberAdding(demand.owner)
+            let until = (Timestamp(microseconds: steady) + demand.lease).microseconds
+            for pick in picks {
+                jobs.append(try read(pick, owner: demand.owner))
+                try start(pick, owner: owner, until: until)
+            }
+        }
+        try raiseBounds()
+        return jobs
+    }
+
+    private func start(_ pick: Pick, owner: Int64, until: Int64) throws(StoreError) {
+        let statement = try connection.prepare(.startJob)
+        statement.bind(1, pick.row)
+        statement.bind(2, owner)
+        statement.bind(3, until)
+        statement.bind(4, now.microseconds)
+        try statement.run()
+        left(.available, in: pick.lane)
+        arrived(.running, in: pick.lane, due: pick.due)
+    }
+
+    private func read(_ pick: Pick, owner: Owner) throws(StoreError) -> ClaimedJob {
+        let lane = try lane(pick.lane)
+        let statement = try connection.prepare(.jobToRun)
+        statement.bind(1, pick.row)
+        defer { statement.reset() }
+        guard try statement.step() else { throw damaged("row \(pick.row) waits in an index only") }
+        var job = try statement.claimedJob(pick, lane, owner: owner, at: now)
+        if statement.int(5) & JobFlags.hasKept != 0 { job.checkpoint = try checkpoint(of: pick.row) }
+        return job
+    }
+
+    private func checkpoint(of row: Int64) throws(StoreError) -> [UInt8]? {
+        let statement = try connection.prepare(.keptCheckpoint)
+        statement.bind(1, row)
+        return try statement.first { row in row.optionalBlob(0) } ?? nil
+    }
+
+    /// Lanes in which nothing more is due are not looked at again before their time.
+    private func raiseBounds() throws(StoreError) {
+        for lane in exhausted {
+            let look = try connection.prepare(.firstDue)
+            look.bind(1, lane)
+            let raise = try connection.prepare(.raiseLane)
+            raise.bind(1, lane)
+            raise.bind(2, try look.first { row in row.int(0) } ?? Int64.max)
+            try raise.run()
+        }
+        exhausted.removeAll()
+    }
+}

@@ -1,0 +1,106 @@
+internal import HakobiCore
+
+extension Session {
+    private struct Lost {
+        let job: Standing
+        let owner: Int64
+        let until: Int64
+    }
+
+    /// Revokes leases of the dead, the longest overdue first.
+    func rescue(_ request: Rescue) throws(StoreError) -> [RescuedJob] {
+        guard request.limit > 0 else { return [] }
+        let lost = try lost(request).sorted { ($0.until, $0.job.row) < ($1.until, $1.job.row) }.prefix(request.limit)
+        var held: [Int64: Int] = [:]
+        for owner in Set(lost.map(\.owner)) { held[owner] = try count(heldBy: owner) }
+        var rescued: [RescuedJob] = []
+        for lost in lost {
+            rescued.append(try revoke(lost, request, held: held[lost.owner, default: 0]))
+        }
+        return rescued
+    }
+
+    private func lost(_ request: Rescue) throws(StoreError) -> [Lost] {
+        var lost: [Lost] = []
+        for (owner, boot) in try owners() {
+            switch request.scope {
+            case .expired:
+                lost += try leases(of: owner, until: boot == self.boot ? steady : nil, limit: request.limit)
+            case .owner(let dead, _) where try self.owner(owner) == dead:
+                lost += try leases(of: owner, until: nil, limit: request.limit)
+            case .owner: continue
+            }
+        }
+        return lost
+    }
+
+    private func owners() throws(StoreError) -> [(number: Int64, boot: String)] {
+        try connection.prepare(.leaseOwners).all { row in (row.int(0), row.text(1)) }
+    }
+
+    /// Those that are over by `moment` on the steady clock; all of them without one.
+    private func leases(of owner: Int64, until moment: Int64?, limit: Int) throws(StoreError) -> [Lost] {
+        let statement = try connection.prepare(moment == nil ? .leasesOf : .expiredOf)
+        statement.bind(1, owner)
+        if let moment { statement.bind(2, moment) }
+        statement.bind(moment == nil ? 2 : 3, limit)
+        return try statement.all { row throws(StoreError) in
+            let (job, until) = try row.leased()
+            return Lost(job: job, owner: owner, until: until)
+        }
+    }
+
+    private func count(heldBy owner: Int64) throws(StoreError) -> Int {
+        let statement = try connection.prepare(.countLeasesOf)
+        statement.bind(1, owner)
+        return Int(try statement.first { row in row.int(0) } ?? 0)
+    }
+
+    private func revoke(_ lost: Lost, _ request: Rescue, held: Int) throws(StoreError) -> RescuedJob {
+        let lane = try lane(lost.job.lane)
+        let owner = try owner(lost.owner)
+        let suspicion = Suspicion(of: lost.job.id, isSuspect: lane.isLonely, scope: request.scope, held: held)
+        var ending = Ending(lost.job, isSuspect: lane.isLonely)
+        switch suspicion {
+        case .none: ending.giveBack(at: now)
+        case .shared: ending.suspect(at: now)
+        case .alone: ending.charge(budget: request.crashBudget, at: now)
+        }
+        if suspicion != .none {
+            try addAttempt(
+                lost.job, "rescued", error: "the lease of \(owner) was revoked: \(suspicion.rawValue)", nil,
+                reporter: nil, ran: nil, started: lost.job.claimed)
+        }
+        try move(lost.job, ending)
+        return RescuedJob(
+            lease: Lease(job: lost.job.id, row: lost.job.row, attempt: lost.job.attempt, owner: owner),
+            kind: lane.kind, verdict: suspicion.verdict(ending))
+    }
+}
+
+/// How much a lost job is to blame for its holder's death.
+private enum Suspicion: String {
+    case none = "it had not started"
+    case shared = "it may have run beside others and runs alone next"
+    case alone = "it ran alone and is charged"
+
+    init(of job: JobID, isSuspect: Bool, scope: Rescue.Scope, held: Int) {
+        var started = held
+        if case .owner(_, let running?) = scope {
+            guard running.contains(job) else {
+                self = .none
+                return
+            }
+            started = running.count
+        }
+        self = isSuspect || started == 1 ? .alone : .shared
+    }
+
+    func verdict(_ ending: Ending) -> RescuedJob.Verdict {
+        switch self {
+        case .none: .returned
+        case .shared: .suspected
+        case .alone: ending.state == .dead ? .dead : .crashed
+        }
+    }
+}

@@ -1,0 +1,127 @@
+internal import HakobiCore
+
+/// The one who writes: takes everything that has gathered, does it in one transaction, and answers after the commit.
+///
+/// Under load a commit's cost is shared by all who came during the one before; alone, an operation waits for nobody.
+/// Lives on a thread of its own.
+final class Writer {
+    private let inbox: Inbox
+    private let session: Session
+    private let wait: BusyWait
+    private let turnstile: Turnstile
+    private let wake: Wake
+
+    private var connection: Connection { session.connection }
+
+    init(inbox: Inbox, session: Session, wait: BusyWait, turnstile: Turnstile, wake: Wake) {
+        self.inbox = inbox
+        self.session = session
+        self.wait = wait
+        self.turnstile = turnstile
+        self.wake = wake
+    }
+
+    /// Round after round until the inbox is closed.
+    func run() {
+        while true {
+            // Hints are held back while there is more to do: one for many rounds says as much.
+            wake.flush(isBusy: inbox.hasWork)
+            guard inbox.wait() else { return }
+            round()
+        }
+    }
+
+    /// The lock first, then the operations: whoever comes or goes while we wait for it still can.
+    private func round() {
+        do throws(StoreError) {
+            try begin()
+        } catch {
+            for ticket in inbox.takeAll() { ticket.fail(error.of(ticket.operation)) }
+            return
+        }
+        let tickets = inbox.takeAll()
+        let answers: [@Sendable () -> Void]
+        do throws(StoreError) {
+            answers = try work(tickets)
+        } catch {
+            rollBack()
+            fail(tickets, error)
+            return
+        }
+        do throws(StoreError) {
+            try connection.run(.commit)
+        } catch {
+            // A commit that met a full disk was undone; one that met a failing disk may be there after all.
+            let isUndone = error.reason == .full || error.reason == .busy
+            rollBack()
+            for ticket in tickets { ticket.fail(error.of(ticket.operation).with(isUndone ? .notDone : .unknown)) }
+            return
+        }
+        for answer in answers { answer() }
+        if session.hasNews { wake.owe() }
+    }
+
+    private func begin() throws(StoreError) {
+        turnstile.enter()
+        defer { turnstile.leave() }
+        connection.operation = "begin"
+        try connection.run(.beginWrite)
+    }
+
+    private func work(_ tickets: [Ticket]) throws(StoreError) -> [@Sendable () -> Void] {
+        if tickets.contains(where: \.needsSchema) { try session.beginRound() }
+        var answers: [@Sendable () -> Void] = []
+        answers.reserveCapacity(tickets.count)
+        for ticket in tickets {
+            session.begin(ticket.operation)
+            answers.append(try ticket.work(session))
+        }
+        connection.operation = "commit"
+        try session.endRound()
+        return answers
+    }
+
+    /// Refusals are answers, so an operation that throws has met the disk or a defect. On the disk all stand or fall
+    /// together; a defect is its own, so the others are done again, each in a transaction to itself. This costs nothing
+    /// while all goes well, which a savepoint an operation would.
+    private func fail(_ tickets: [Ticket], _ error: StoreError) {
+        guard tickets.count > 1, error.isAboutOne else {
+            for ticket in tickets { ticket.fail(error.of(ticket.operation)) }
+            return
+        }
+        for ticket in tickets { alone(ticket) }
+    }
+
+    private func alone(_ ticket: Ticket) {
+        do throws(StoreError) {
+            try begin()
+            let answers = try work([ticket])
+            try connection.run(.commit)
+            for answer in answers { answer() }
+            if session.hasNews { wake.owe() }
+        } catch {
+            rollBack()
+            ticket.fail(error.of(ticket.operation))
+        }
+    }
+
+    private func rollBack() {
+        session.forgetRound()
+        guard connection.isInTransaction else { return }
+        // A rollback cannot fail while a transaction is open; if it does, the next BEGIN will say what is wrong.
+        do throws(StoreError) { try connection.run(.rollback) } catch { connection.operation = "rollback" }
+    }
+}
+
+extension StoreError {
+    /// Only the operation that met it has a problem.
+    fileprivate var isAboutOne: Bool { reason == .internal }
+
+    /// The same error, told to whoever called `operation`.
+    fileprivate func of(_ operation: String) -> StoreError {
+        let sentence = description.hasPrefix("\(self.operation): ") ? description.dropFirst(self.operation.count) : nil
+        return StoreError(
+            reason, operation: operation, sentence.map { "\(operation)\($0)" } ?? description, isTransient: isTransient,
+            effect: effect)
+    }
+}
