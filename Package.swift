@@ -49,7 +49,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
-            ]
+            ],
+            resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
         .target(
             name: "HakobiPrefork",
@@ -87,6 +88,14 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(
+            name: "HakobiSQLiteTests",
+            dependencies: [
+                "HakobiSQLite", "HakobiCore", "HakobiTestKit", "CHakobi",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ]
+        ),
         .testTarget(name: "StoreConformanceTests", dependencies: ["Hakobi", "HakobiCore", "HakobiTestKit"]),
         .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
         .target(

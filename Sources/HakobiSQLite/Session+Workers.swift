@@ -45,7 +45,8 @@ extension Session {
             return String(decoding: try JSONEncoder().encode(stored), as: UTF8.self)
         } catch {
             throw StoreError(
-                .internal, operation: "report", "report: a worker's report does not encode: \(error)", isTransient: false)
+                .internal, operation: "report", "report: a worker's report does not encode: \(error)",
+                isTransient: false)
         }
     }
 

@@ -27,7 +27,8 @@ enum Statements: Int, CaseIterable {
     case removeIdempotency, removeLanes, removeReporters, removeOwners, removeKinds, removeQueues
     case putPause, pausedNames
     // Read.
-    case jobRecord, attemptsOf, listAll, listReady, listRunning, listEnded, laneCounts, dueBetween, retryingAfter, oldestDue
+    case jobRecord, attemptsOf, listAll, listReady, listRunning, listEnded, laneCounts, dueBetween, retryingAfter,
+        oldestDue
     case putWorker, removeWorker, allWorkers, leaseHolders
 
     /// The text; parameters are always bound, never pasted.
@@ -35,19 +36,23 @@ enum Statements: Int, CaseIterable {
         switch self {
         case .beginWrite, .beginRead, .commit, .rollback: transactionText
         case .journalMode, .readOnlyQueries, .synchronous, .foreignKeysOff, .temporaryStore, .cacheSize,
-            .checkpointPages, .untrustedSchema, .checkCells, .databaseFile: settingText
+            .checkpointPages, .untrustedSchema, .checkCells, .databaseFile:
+            settingText
         case .hasSchema, .schemaRow, .insertSchemaRow, .updateSchemaRow, .epoch, .raiseEpoch, .dumpSchema: schemaText
         case .findKind, .addKind, .findQueue, .addQueue, .findLane, .addLane, .laneByNumber, .findOwner, .addOwner,
-            .ownerByNumber, .findReporter, .addReporter, .reporterByNumber: nameText
+            .ownerByNumber, .findReporter, .addReporter, .reporterByNumber:
+            nameText
         case .idExists, .addJob, .addContent, .findIdempotency, .putIdempotency, .findUniqueHolder: insertText
         case .openLanes, .waitingInLane, .firstDue, .pausedNumbers, .jobToRun, .keptCheckpoint, .startJob, .countLane,
-            .raiseLane: claimText
+            .raiseLane:
+            claimText
         case .heldJob, .endJob, .addAttempt, .extendLease, .keepProgress, .keepCheckpoint, .keepResult, .markKept:
             settleText
         case .leaseOwners, .expiredOf, .leasesOf, .countLeasesOf: rescueText
         case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .removeContent, .removeKept, .removeAttempts,
             .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes, .removeReporters,
-            .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames: editText
+            .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames:
+            editText
         default: readText
         }
     }

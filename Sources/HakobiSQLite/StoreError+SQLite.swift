@@ -17,7 +17,9 @@ extension StoreError {
             case SQLITE_FULL:
                 error(.full, "no space is left for \(path); free some and try again", transient: true)
             case SQLITE_READONLY, SQLITE_PERM:
-                error(.readOnly, "\(path) may only be read; a store needs to write it and its directory", transient: false)
+                error(
+                    .readOnly, "\(path) may only be read; a store needs to write it and its directory", transient: false
+                )
             case SQLITE_CANTOPEN:
                 error(.unreachable, "\(path) cannot be opened: \(words)", transient: false)
             case SQLITE_NOTADB:
@@ -36,13 +38,16 @@ extension StoreError {
         _ code: Int32, _ words: String, path: String, error: (Reason, String, Bool) -> StoreError
     ) -> StoreError {
         let growing = [10 | 19 << 8, 10 | 18 << 8]  // SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMOPEN: not importable macros
-        if growing.contains(Int(code)) { return error(.full, "no space is left for \(path); free some and try again", true) }
+        if growing.contains(Int(code)) {
+            return error(.full, "no space is left for \(path); free some and try again", true)
+        }
         return error(.unreachable, "reading or writing \(path) failed (\(words), code \(code))", true)
     }
 
     /// A value in the file that no program of ours writes.
     static func damaged(_ sentence: String, operation: String) -> StoreError {
-        StoreError(.corrupt, operation: operation, "\(operation): the store is damaged: \(sentence)", isTransient: false)
+        StoreError(
+            .corrupt, operation: operation, "\(operation): the store is damaged: \(sentence)", isTransient: false)
     }
 
     /// The same error with another effect.

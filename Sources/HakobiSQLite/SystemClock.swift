@@ -1,3 +1,4 @@
+internal import CHakobi
 internal import Glibc
 internal import HakobiCore
 
@@ -8,19 +9,11 @@ extension StoreClock {
     /// host only, so nothing else needs to agree; that the host has not been restarted meanwhile says `bootID`.
     static let sqlite = StoreClock(
         wall: {
-            let now = reading(of: CLOCK_REALTIME)
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME, &now)
             return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
         },
-        steady: {
-            let now = reading(of: CLOCK_BOOTTIME)
-            return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
-        })
-
-    private static func reading(of clock: Int32) -> timespec {
-        var now = timespec()
-        clock_gettime(clock, &now)
-        return now
-    }
+        steady: { .microseconds(hakobi_boottime_raw()) })
 
     /// The kernel's name for this run of the host; empty where there is no `/proc`.
     static func bootID() -> String {
