@@ -48,6 +48,7 @@ package final class Feeder: WorkerProcessObserver {
     }
 
     private let state = Mutex(State())
+    private let reporting = Mutex(())
     private let onReload: @Sendable () throws -> SupervisorSettings
     private let tell: @Sendable (String) -> Void
 
@@ -67,10 +68,16 @@ package final class Feeder: WorkerProcessObserver {
 
     package func attach(_ supervisor: Supervisor) { state.withLock { $0.supervisor = supervisor } }
 
-    /// Comes back when the record is so; never by itself, so bound it by the test's time limit.
+    /// Comes back when the record is so, or when the test's time is over.
     package func until(_ isMet: @escaping @Sendable (Record) -> Bool) async {
-        await withCheckedContinuation { resume in
-            change { $0.waiters.append(Waiter(isMet: isMet, resume: resume)) }
+        let stop = Mutex(false)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { resume in
+                change { $0.waiters.append(Waiter(isMet: { isMet($0) || stop.withLock(\.self) }, resume: resume)) }
+            }
+        } onCancel: {
+            stop.withLock { $0 = true }
+            change { _ in }
         }
     }
 
@@ -93,9 +100,9 @@ package final class Feeder: WorkerProcessObserver {
         let met = state.withLock { state in
             body(&state)
             let record = state.record
-            let met = state.waiters.filter { $0.isMet(record) }
-            state.waiters.removeAll { $0.isMet(record) }
-            return met
+            let split = state.waiters.partition { $0.isMet(record) }
+            defer { state.waiters.removeSubrange(split...) }
+            return state.waiters[split...]
         }
         for waiter in met { waiter.resume.resume() }
     }
@@ -170,9 +177,14 @@ package final class Feeder: WorkerProcessObserver {
         }
         if line.hasPrefix("done ") { supervisor?.served(serial, jobs: seen.served) }
         if line.hasPrefix("done "), seen.process.isLonely { supervisor?.retire(serial) }
-        supervisor?.load(busy: record.ready.count(where: \.isBusy))
         giveNext(serial)
+        reportLoad()
         closeIfIdle(serial)
+    }
+
+    /// One at a time, lest an older count arrive after a newer one.
+    private func reportLoad() {
+        reporting.withLock { _ in supervisor?.load(busy: record.ready.count(where: \.isBusy)) }
     }
 
     private func giveNext(_ serial: Int) {
