@@ -1,3 +1,4 @@
+import Glibc
 import Hakobi
 
 #if SQLite
@@ -18,8 +19,28 @@ enum StoreOpener {
         switch location.scheme {
         case .memory: return MemoryStore().roles
         #if SQLite
-            case .sqlite: throw CommandFailure(.unreachable, "sqlite is not here yet")
+            case .sqlite: return try sqlite(location, intent)
         #endif
         }
     }
+
+    #if SQLite
+        private static func sqlite(_ location: StoreLocation, _ intent: StoreIntent) throws -> StoreRoles {
+            if intent == .use, access(location.path, F_OK) != 0 {
+                throw CommandFailure(
+                    .unreachable, "there is no store at \(location.path): start a service or enqueue a job to make one")
+            }
+            var options = SQLiteOptions()
+            switch location.options["synchronous"] {
+            case nil, "full": options.synchronous = .full
+            case "normal": options.synchronous = .normal
+            case let other?:
+                throw CommandFailure.usage("sqlite: synchronous is full or normal, not \"\(other)\"")
+            }
+            let store = try SQLiteStore(path: location.path, options: options)
+            return StoreRoles(
+                store: store, reader: store, editor: store, queues: store, registry: store, wakeUps: store,
+                schema: store, close: { await store.close() })
+        }
+    #endif
 }
