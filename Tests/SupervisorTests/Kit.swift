@@ -48,12 +48,3 @@ func supervising(
     await feeder.until { $0.closed == $0.seen.count }
     return supervisor.end
 }
-
-/// Descriptors open in this process.
-func openDescriptors() -> Int {
-    guard let directory = opendir("/proc/self/fd") else { return -1 }
-    defer { closedir(directory) }
-    var count = 0
-    while readdir(directory) != nil { count += 1 }
-    return count
-}

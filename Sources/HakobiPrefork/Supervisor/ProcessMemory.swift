@@ -2,6 +2,13 @@ internal import Glibc
 
 /// What a process holds of the machine's memory.
 enum ProcessMemory {
+    /// The most this process has had resident, in bytes.
+    static func ownPeak() -> Int64 {
+        var usage = rusage()
+        getrusage(0, &usage)
+        return Int64(usage.ru_maxrss) * 1024
+    }
+
     /// Resident bytes from /proc, or 0 when it is gone. About 10 µs.
     static func resident(pid: Int32) -> Int64 {
         let file = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)

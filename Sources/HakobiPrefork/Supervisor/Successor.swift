@@ -37,7 +37,7 @@ extension SupervisorLoop {
         if let pipe = self.successor?.pipe, pipe >= 0 { close(pipe) }
         close(successor.pidfd)
         self.successor = nil
-        feed(.upgradeFailed(why: "process \(successor.pid) ended before it was ready"))
+        enqueue(.upgradeFailed(why: "process \(successor.pid) ended before it was ready"))
     }
 
     private func readPipe(of successor: Successor) {
@@ -46,8 +46,8 @@ extension SupervisorLoop {
         guard count >= 0 else { return }
         close(successor.pipe)
         self.successor?.pipe = -1
-        guard count == 0 else { return feed(.upgradeReady) }
+        guard count == 0 else { return enqueue(.upgradeReady) }
         kill(successor.pid, SIGTERM)
-        feed(.upgradeFailed(why: "process \(successor.pid) closed the pipe without being ready"))
+        enqueue(.upgradeFailed(why: "process \(successor.pid) closed the pipe without being ready"))
     }
 }

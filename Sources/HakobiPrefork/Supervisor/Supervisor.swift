@@ -19,15 +19,21 @@ package final class Supervisor: Service {
     /// What was left for the loop to read, and the bell beside it.
     private struct Notes {
         var events: [SupervisorEvent] = []
+        /// Only the newest count of each process: thousands may come between two looks.
+        var served: [Int: Int] = [:]
+        var isRung = false
         var bell: Int32 = -1
         var lastBusy = -1
 
-        func ring() {
+        mutating func ring() {
+            guard !isRung, bell >= 0 else { return }
+            isRung = true
             var one: UInt64 = 1
             _ = write(bell, &one, 8)
         }
 
-        func silence() {
+        mutating func silence() {
+            isRung = false
             var count: UInt64 = 0
             _ = read(bell, &count, 8)
         }
@@ -74,6 +80,7 @@ package final class Supervisor: Service {
         let number = bell.number
         notes.withLock { notes in
             notes.bell = number
+            notes.isRung = false
             notes.ring()
         }
         defer { notes.withLock { $0.bell = -1 } }
@@ -116,7 +123,12 @@ package final class Supervisor: Service {
     /// Its hello was accepted.
     package func ready(_ serial: Int) { note(.ready(serial: serial)) }
     /// It has done so many jobs in all.
-    package func served(_ serial: Int, jobs: Int) { note(.served(serial: serial, jobs: jobs)) }
+    package func served(_ serial: Int, jobs: Int) {
+        notes.withLock { notes in
+            notes.served[serial] = jobs
+            notes.ring()
+        }
+    }
     /// Keep up to this many extra one-job processes for suspects.
     package func wantLonely(_ count: Int) { note(.wantLonely(count)) }
     /// This one shall go (a lonely one after its job): the observer's `retire` follows.
@@ -152,20 +164,23 @@ package final class Supervisor: Service {
 
     private func note(_ event: SupervisorEvent) {
         notes.withLock { notes in
-            // Rung under the lock, so that the number cannot be another file's by now.
-            if notes.events.isEmpty, notes.bell >= 0 { notes.ring() }
             notes.events.append(event)
+            // Under the lock, so that the bell's number cannot be another file's by now.
+            notes.ring()
         }
     }
 
     var wakeDescriptor: Int32 { notes.withLock(\.bell) }
 
-    /// Everything left since the last call, oldest first.
+    /// Everything left since the last call, oldest first; counts of jobs before all else.
     func takeNotes() -> [SupervisorEvent] {
         notes.withLock { notes in
             notes.silence()
-            defer { notes.events = [] }
-            return notes.events
+            defer {
+                notes.events = []
+                notes.served = [:]
+            }
+            return notes.served.map { .served(serial: $0.key, jobs: $0.value) } + notes.events
         }
     }
 }

@@ -43,7 +43,7 @@ extension SupervisorLoop {
             let process = WorkerProcess(
                 serial: serial, pid: spawned.pid, generation: generation, pipe: spawned.pipe, page: spawned.page,
                 isLonely: isLonely, jobLimit: jobLimit)
-            live[serial] = Live(process: process, pidfd: spawned.pidfd)
+            live[serial] = Live(process: process, pidfd: spawned.pidfd, parentsPeak: ProcessMemory.ownPeak())
             enqueue(.spawned(serial: serial, pid: spawned.pid))
             observer.spawned(process)
         } catch {

@@ -10,6 +10,8 @@ final class SupervisorLoop {
     struct Live {
         var process: WorkerProcess
         var pidfd: Int32
+        /// The parent's own peak memory when it was spawned, in bytes.
+        var parentsPeak: Int64
     }
 
     /// What processes of a generation are spawned from.
@@ -43,31 +45,34 @@ final class SupervisorLoop {
 
     /// Until everything is gone.
     func run() -> Supervisor.End {
-        feed(.start)
+        queue.append(.start)
         while true {
+            step()
             if let end {
                 signals?.stop()
                 return end
             }
             let readable = wait()
-            for signal in signals?.pending() ?? [] { feed(.signal(signal)) }
-            for event in supervisor.takeNotes() { feed(event) }
+            queue += (signals?.pending() ?? []).map { .signal($0) }
+            // Before the exits: a job that was served before its process died was served.
+            queue += supervisor.takeNotes()
             reap(readable)
-            if successor != nil { checkSuccessor() }
-            feed(.tick)
+            checkSuccessor()
+            queue.append(.tick)
         }
     }
 
-    /// Notes an event that an action brought about.
+    /// Notes an event for the next step.
     func enqueue(_ event: SupervisorEvent) {
         queue.append(event)
     }
 
-    func feed(_ event: SupervisorEvent) {
-        queue.append(event)
+    /// Decides and does, until doing brings up nothing new.
+    private func step() {
         while !queue.isEmpty {
-            let next = queue.removeFirst()
-            let actions = supervisor.state.withLock { $0.handle(next, now: monotonicNow()) }
+            let events = queue
+            queue = []
+            let actions = supervisor.state.withLock { $0.handle(events, now: monotonicNow()) }
             for action in actions { perform(action) }
         }
     }
@@ -98,15 +103,18 @@ final class SupervisorLoop {
             var death = hakobi_death()
             let answer = hakobi_reap(child.process.pid, &death)
             guard answer != 0 else { continue }
-            feed(.exited(serial: serial, answer > 0 ? CauseOfDeath(death) : CauseOfDeath()))
+            let cause = answer > 0 ? CauseOfDeath(death, parentsPeak: child.parentsPeak) : CauseOfDeath()
+            enqueue(.exited(serial: serial, cause))
         }
     }
 }
 
 extension CauseOfDeath {
-    init(_ death: hakobi_death) {
+    /// - Parameter parentsPeak: the parent's own peak at the spawn. The kernel charges it to the child, which shared the
+    ///   parent's memory until its exec; a figure that is not above it tells nothing of the child.
+    init(_ death: hakobi_death, parentsPeak: Int64) {
         self.init(
             signal: death.signal == 0 ? nil : death.signal, exitCode: death.exit_code < 0 ? nil : death.exit_code,
-            peakMemory: death.peak_memory)
+            peakMemory: death.peak_memory > parentsPeak ? death.peak_memory : nil)
     }
 }

@@ -166,7 +166,7 @@ package final class Feeder: WorkerProcessObserver {
 
     private func heard(_ line: String, from serial: Int) {
         change { state in
-            state.record.seen[serial]?.lines.append(line)
+            if !line.hasPrefix("done ") { state.record.seen[serial]?.lines.append(line) }
             if line == "hello" { state.record.seen[serial]?.isReady = true }
             if line.hasPrefix("done ") { state.record.seen[serial]?.served += 1 }
         }

@@ -3,7 +3,7 @@ internal import Logging
 
 /// All decisions of the supervisor: an event in, actions out; no clock, no process, no descriptor.
 ///
-/// Every event ends with `balance`, which compares what is with what should be. So no event has to foresee another:
+/// Every step ends with `balance`, which compares what is with what should be. So no event has to foresee another:
 /// a crash, a reload and one process more at the same moment are three notes on one sheet.
 struct SupervisorState: Sendable {
     /// Where the whole stands.
@@ -75,12 +75,14 @@ struct SupervisorState: Sendable {
         spare = policy.spare.map { SpareTarget(startingWith: $0.lowerBound) }
     }
 
-    /// Takes an event at a monotonic time and says what to do, in order.
-    mutating func handle(_ event: SupervisorEvent, now: Duration) -> [SupervisorAction] {
+    /// Takes what happened, in order, at a monotonic time, and says what to do, in order.
+    ///
+    /// Deadlines are looked at after all of it: a hello that waited to be read is not too late.
+    mutating func handle(_ events: [SupervisorEvent], now: Duration) -> [SupervisorAction] {
         guard phase != .finished else { return [] }
         self.now = now
         actions = []
-        apply(event)
+        for event in events { apply(event) }
         checkDeadlines()
         balance()
         reportStatus()
