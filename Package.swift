@@ -72,7 +72,11 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "hakobi", dependencies: ["HakobiCommand"]),
-        .executableTarget(name: "hakobi-sample", dependencies: ["Hakobi", "HakobiCommand"], path: "Examples/Sample"),
+        .executableTarget(
+            name: "hakobi-sample",
+            dependencies: ["Hakobi", "HakobiCommand", .product(name: "Logging", package: "swift-log")],
+            path: "Examples/Sample"
+        ),
         .testTarget(name: "PipeTests", dependencies: ["HakobiPrefork", "Hakobi", "HakobiCore", "CHakobi"]),
         .target(
             name: "HakobiTestKit",

@@ -1,6 +1,7 @@
 import Glibc
 import Hakobi
 import HakobiCommand
+import Logging
 
 /// What `make run` carries: a Swift handler beside the programs given with `--exec`.
 @main struct Sample: HakobiApp {
