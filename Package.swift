@@ -91,6 +91,14 @@ let package = Package(
                 "Hakobi", "HakobiCore", "HakobiTestKit", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .executableTarget(name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "HakobiCommand", "hakobi", "CommandFixture", "Hakobi", "HakobiCore", "CHakobi",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(
             name: "HakobiSQLiteTests",

@@ -1,0 +1,40 @@
+import Glibc
+import Hakobi
+import HakobiCommand
+
+/// A user's program for the tests: a handler for each thing that can happen to a job.
+@main
+struct Fixture: HakobiApp {
+    static var release: String { getenv("FIXTURE_RELEASE").map { String(cString: $0) } ?? "fixture-1" }
+
+    func register(_ handlers: inout Handlers) {
+        handlers.on(Note.self) { job, _ in try append(job.text, to: job.path) }
+        handlers.on(kind: "nap") { payload, context in
+            let milliseconds = Int(String(decoding: payload.bytes, as: UTF8.self)) ?? 0
+            context.report(progress: Progress(done: 1, total: 2, note: "asleep"))
+            try await Task.sleep(for: .milliseconds(milliseconds))
+        }
+        handlers.on(kind: "fail") { _, _ in throw Broken() }
+        handlers.on(kind: "trap") { _, _ in fatalError("poison") }
+        if getenv("FIXTURE_DUPLICATE") != nil { handlers.on(Note.self) { _, _ in } }
+    }
+}
+
+/// Writes a line to a file, so that a test sees that it ran, in which process and with what around it.
+struct Note: Job {
+    static let kind = "note"
+    let path: String
+    let text: String
+}
+
+struct Broken: Error, CustomStringConvertible {
+    var description: String { "broken on purpose" }
+}
+
+private func append(_ text: String, to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Broken() }
+    defer { close(file) }
+    let line = Array("\(text) \(getpid()) \(getppid())\n".utf8)
+    guard write(file, line, line.count) == line.count else { throw Broken() }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+@testable import HakobiCommand
+
+@Suite("Settings: flags, then environment, then file, then defaults; all problems at once")
+struct SettingsTests {
+    private func settings(
+        flags: SettingsLayer = [:], _ yaml: String? = nil, _ environment: [String: String] = [:]
+    ) throws -> Settings {
+        let folder = try Folder()
+        let path = try yaml.map { try folder.file("settings.yaml", $0) }
+        let sources = SettingsSources(flags: flags, config: path ?? "/dev/null", environment: environment)
+        return Settings(sources, defaults: SettingsDefaults(processes: 7, release: "r"))
+    }
+
+    private func flag(_ key: SettingKey, _ texts: String...) -> SettingsLayer {
+        [key: RawSetting(texts: texts, origin: .flag("--\(key.name)"))]
+    }
+
+    @Test func theStrongestPlaceWins() throws {
+        let yaml = "grace: 1s\nlease: 11s\nconcurrency: 3\n"
+        let found = try settings(
+            flags: flag(.grace, "9s"), yaml, ["HAKOBI_GRACE": "5s", "HAKOBI_LEASE": "12s", "HAKOBI_WORKERS": "2"])
+        #expect(found.grace == Setting(value: .seconds(9), origin: .flag("--grace")))
+        #expect(found.lease == Setting(value: .seconds(12), origin: .environment("HAKOBI_LEASE")))
+        #expect(found.concurrency.value == 3)
+        #expect(found.concurrency.origin.description.hasSuffix("settings.yaml line 3"))
+        #expect(found.processes == Setting(value: 2, origin: .environment("HAKOBI_WORKERS")))
+        #expect(found.hardLimit == Setting(value: .seconds(3600), origin: .default))
+        #expect(found.validate().isEmpty)
+    }
+
+    @Test func aFlagThatIsNotWrittenOverridesNothing() throws {
+        let flags = try SettingsFlags.parse([])
+        #expect(flags.layer().0.isEmpty)
+    }
+
+    @Test func bothSpellingsWork() throws {
+        for (spelling, key) in [
+            ("--workers", SettingKey.processes), ("--processes", .processes), ("--max-rss", .maxMemory),
+            ("--max-memory", .maxMemory),
+        ] {
+            #expect(try SettingsFlags.parse([spelling, "5"]).layer().0[key]?.texts == ["5"])
+        }
+        #expect(try settings("workers: 3\nmax-rss: 1GiB").maxMemory.value == 1_073_741_824)
+    }
+
+    @Test func listsAndMappingsAreOneThing() throws {
+        for yaml in [
+            "queue: { mail: 3, default: 1 }", "queue:\n  - mail=3\n  - default", "queues:\n  mail: 3\n  default: 1",
+        ] {
+            #expect(
+                try settings(yaml).workerSettings.queues.map { "\($0.queue)=\($0.weight)" } == ["mail=3", "default=1"])
+        }
+        let exec = try settings("exec:\n  a: cat | wc -c\n").exec.value
+        #expect(exec.map(\.command) == ["cat | wc -c"])
+        #expect(try settings(nil, ["HAKOBI_QUEUE": "a=2, b"]).queues.value.map(\.weight) == [2, 1])
+    }
+
+    @Test func everyProblemIsReportedAtOnceWithItsPlace() throws {
+        let yaml = "grace: soon\nmax-job: 5\nconcurrency: 0\nqueue: [\"a b\"]\n"
+        let problems = try settings(flags: flag(.maxAge, "5x"), yaml, ["HAKOBI_LEASE": "-1s"]).validate()
+        #expect(problems.count == 6)
+        let all = problems.joined(separator: "\n")
+        for part in [
+            "settings.yaml line 2: there is no setting \"max-job\": did you mean \"max-jobs\"?",
+            "grace is \"soon\" (", "settings.yaml line 1)", "max-age is \"5x\" (--max-age)", "HAKOBI_LEASE): negative",
+            "must be 1 or more", "queue has \"a b\"",
+        ] {
+            #expect(all.contains(part), "\(part) in\n\(all)")
+        }
+    }
+
+    @Test(arguments: [
+        "- a\n- b", "grace: [1, 2]", "grace: 1s\ngrace: 2s", "a: b: c", "\tgrace: 1s", "processes: {a: 1}",
+    ])
+    func shapesThatWillNotDo(_ yaml: String) throws { #expect(try settings(yaml).problems.isEmpty == false) }
+
+    @Test func anEmptyFileSaysNothing() throws {
+        #expect(try settings("# nothing\n").problems.isEmpty)
+        #expect(try settings("grace:\n").grace.origin == .default)
+    }
+
+    @Test func anUnreadableFileIsAProblem() {
+        let sources = SettingsSources(flags: [:], config: "/nonexistent.yaml", environment: [:])
+        #expect(sources.problems.first?.contains("/nonexistent.yaml") == true)
+    }
+
+    @Test func connectionsAreCountedBeforeTheyAreUsedUp() throws {
+        let flags = flag(.processes, "10").merging(flag(.concurrency, "4")) { first, _ in first }
+        let problems = try settings(flags: flags, "connections-per-job: 2\nmax-connections: 60").validate()
+        #expect(problems.count == 1 && problems[0].contains("need 80 connections"))
+        #expect(try settings(flags: flags, "connections-per-job: 1\nmax-connections: 60").validate().isEmpty)
+    }
+
+    @Test func everySettingHasItsVariableAndItsPlaceInTheFile() throws {
+        for key in SettingKey.all where key != .store && key != .exec && key != .queues {
+            let found = try settings("\(key.name): \"zz zz\"\n")
+            #expect(found.effective.contains { $0.key == key && $0.origin != .default } || !found.problems.isEmpty)
+        }
+    }
+}
+
+@Suite("Stores by URL")
+struct StoreLocationTests {
+    @Test func schemesAndPlaces() throws {
+        #expect(try StoreLocation(reading: "sqlite:a/b.db").path == "a/b.db")
+        #expect(try StoreLocation(reading: "sqlite:///var/x.db").path == "/var/x.db")
+        #expect(try StoreLocation(reading: "sqlite:x?synchronous=normal").options == ["synchronous": "normal"])
+        #expect(try StoreLocation(reading: "memory:").scheme == .memory)
+    }
+
+    @Test(arguments: ["", "x", "sqlite:", "sqllite:x", "postgres://h/d", "sqlite:x?sync=1", "memory:?a=b"])
+    func refused(_ text: String) throws {
+        #expect(throws: Unreadable.self) { try StoreLocation(reading: text) }
+    }
+}
