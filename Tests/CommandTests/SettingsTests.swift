@@ -1,4 +1,5 @@
 import Foundation
+import Hakobi
 import Testing
 
 @testable import HakobiCommand
