@@ -3,23 +3,6 @@ import Logging
 import Synchronization
 import Testing
 
-struct Greet: Job {
-    static let kind = "greet"
-    let name: String
-}
-
-struct Farewell: Job {
-    static let kind = "farewell"
-    let name: String
-}
-
-/// What handlers saw, in order.
-final class Log: Sendable {
-    private let lines = Mutex<[String]>([])
-    func add(_ line: String) { lines.withLock { $0.append(line) } }
-    var all: [String] { lines.withLock { $0 } }
-}
-
 struct WorkerTests {
     @Test func carriesJobsToTheirHandlersAndEnds() async throws {
         let store = MemoryStore()
