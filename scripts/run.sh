@@ -111,7 +111,7 @@ say "service: ${PROCESSES:-2} worker processes; log: $data/log"
 export SAMPLE_RESULTS="$data/results"
 # shellcheck disable=SC2016  # the worker's shell is to expand these, not this one
 "$bin/hakobi-sample" up --store "$store" --processes "${PROCESSES:-2}" \
-    --exec 'digest-exec=path=$(cat); sum=$(sha256sum <"$path") && words=$(LC_ALL=C wc -w <"$path") && echo "${sum%% *}  $words  $path" >>"$SAMPLE_RESULTS/exec.txt"' \
+    --exec 'digest-exec=read -r path; sum=$(sha256sum <"$path") && words=$(LC_ALL=C wc -w <"$path") && echo "${sum%% *}  $words  $path" >>"$SAMPLE_RESULTS/exec.txt"' \
     >"$data/log" 2>&1 &
 service=$!
 

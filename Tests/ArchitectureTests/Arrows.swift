@@ -28,7 +28,7 @@ struct Module: Sendable {
             others: ["Metrics", "Tracing", "ServiceContextModule", "ServiceLifecycle", "FoundationEssentials"]),
         Module(
             "HakobiSQLite", "the promises of a store kept in one SQLite file",
-            ours: ["HakobiCore"], others: ["GRDB", "GRDBSQLite"]),
+            ours: ["HakobiCore"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
         Module(
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),

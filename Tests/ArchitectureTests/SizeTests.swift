@@ -6,10 +6,15 @@ struct SizeTests {
     static let functionLimit = 45
 
     /// Files that may be longer, each with its reason.
-    static let longFiles: [String: String] = [:]
+    static let longFiles = [
+        "Sources/HakobiSQLite/Statements.swift": "all SQL of a store stands in one file, so that it can be read as one"
+    ]
 
     /// Functions that may be longer ("path name"), each with its reason.
-    static let longFunctions: [String: String] = [:]
+    static let longFunctions = [
+        "Sources/HakobiSQLite/Statements.swift editText": "a table of statements: text, not steps",
+        "Sources/HakobiSQLite/Statements.swift readText": "a table of statements: text, not steps",
+    ]
 
     @Test("No file is longer than its limit")
     func files() {
