@@ -49,6 +49,13 @@ extension StoreFixture {
             demand(slots, lonely: lonely, by: owner, kinds: kinds, queues: queues, lease: lease))
     }
 
+    /// Claims exactly `count` ordinary jobs, and answers their leases.
+    func leases(_ count: Int) async throws -> [Lease] {
+        let claimed = try await claim(count)
+        try expect("due jobs claimed", claimed.count, is: count)
+        return claimed.map(\.lease)
+    }
+
     /// Claims exactly one ordinary job.
     func claimOne(by owner: Owner = .first, lease: Duration = .seconds(60)) async throws -> ClaimedJob {
         let claimed = try await claim(by: owner, lease: lease)

@@ -83,7 +83,7 @@ extension StoreConformance {
         },
         Check("renewals stand alone, and answers keep the order") { fixture in
             for _ in 0..<3 { _ = try await fixture.add() }
-            let leases = try await fixture.claim(3).map(\.lease)
+            let leases = try await fixture.leases(3)
             try await fixture.end(leases[1], .completed(result: nil))
             let answers = try await fixture.store.renew(leases.map { Renewal($0, extend: .seconds(600)) })
             try expect("the answers", answers, is: [.renewed, .lost, .renewed])

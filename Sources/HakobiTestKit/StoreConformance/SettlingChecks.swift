@@ -39,7 +39,7 @@ extension StoreConformance {
         },
         Check("settlements stand alone, and receipts keep the order") { fixture in
             let ids = try await [fixture.add(), fixture.add(), fixture.add()]
-            let leases = try await fixture.claim(3).map(\.lease)
+            let leases = try await fixture.leases(3)
             try await fixture.end(leases[1], .cancelled(reason: nil))
             let receipts = try await fixture.store.settle(
                 leases.map { Settlement($0, .completed(result: nil), report: .usual) })
