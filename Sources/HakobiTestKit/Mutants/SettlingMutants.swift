@@ -9,6 +9,15 @@ extension StoreMutants {
                 try await next(settlements).map { $0 == .lost ? .settled(followUps: []) : $0 }
             }
         },
+        Mutant("a completion is done, and said to be lost") { twin in
+            let next = twin.settle
+            twin.settle = { settlements throws(StoreError) in
+                let receipts = try await next(settlements)
+                return zip(settlements, receipts).map { settlement, receipt in
+                    if case .completed(nil) = settlement.outcome { .lost } else { receipt }
+                }
+            }
+        },
         Mutant("one lost settlement loses all") { twin in
             let (next, base) = (twin.settle, twin.base)
             twin.settle = { settlements throws(StoreError) in

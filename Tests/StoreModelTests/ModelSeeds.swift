@@ -1,0 +1,30 @@
+import Foundation
+import HakobiTestKit
+
+/// Which histories to live: fresh seeds every run, or the one that a failure printed.
+///
+/// `HAKOBI_SEED` lives one history again; `HAKOBI_HISTORIES` sets how many are lived.
+func modelSeeds(_ count: Int = 1000) -> [UInt64] {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["HAKOBI_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+    let histories = environment["HAKOBI_HISTORIES"].flatMap { Int($0) } ?? count
+    return (0..<histories).map { _ in UInt64.random(in: 0 ... .max) }
+}
+
+/// Lives every history, a few at a time, and throws the first divergence with its seed.
+func live(
+    _ seeds: [UInt64], atOnce: Int = 2, oracle: @escaping @Sendable () -> StoreFixture,
+    subject: @escaping @Sendable () throws -> StoreFixture
+) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for lane in 0..<atOnce {
+            group.addTask {
+                for index in stride(from: lane, to: seeds.count, by: atOnce) {
+                    try Task.checkCancellation()
+                    try await StoreModel.run(seed: seeds[index], oracle: oracle(), subject: subject())
+                }
+            }
+        }
+        try await group.waitForAll()
+    }
+}
