@@ -109,6 +109,14 @@ let package = Package(
             ]
         ),
         .testTarget(name: "StoreConformanceTests", dependencies: ["Hakobi", "HakobiCore", "HakobiTestKit"]),
+        .testTarget(
+            name: "StoreModelTests",
+            dependencies: [
+                "Hakobi", "HakobiCore", "HakobiTestKit",
+                .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
+            ]
+        ),
+        .testTarget(name: "HakobiCoreTests", dependencies: ["HakobiCore", "HakobiTestKit"]),
         .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
         .target(
             name: "SupervisorFixtures", dependencies: ["HakobiCore", "HakobiPrefork"],

@@ -7,7 +7,9 @@ struct MemoryModelTests {
     /// Nothing in the specification may depend on anything but its calls: hash seeds, addresses, the order of tasks.
     @Test("two memory stores live the same history alike", .timeLimit(.minutes(3)))
     func memoryAgainstMemory() async throws {
-        try await live(modelSeeds(), oracle: memory, subject: memory)
+        try await live(modelSeeds()) { seed in
+            try await StoreModel.run(seed: seed, oracle: memory(), subject: memory())
+        }
     }
 
     /// A model that notices nothing would prove nothing.
@@ -24,12 +26,6 @@ struct MemoryModelTests {
         }
         Issue.record("60 histories did not notice that \(mutant)")
     }
-}
-
-@Sendable private func memory() -> StoreFixture {
-    let clock = ManualClock()
-    let store = MemoryStore(clock: clock.storeClock)
-    return StoreFixture(store, wakeUps: store, clock: clock)
 }
 
 /// Faults in what the histories have none of: large values, far times, empty calls, hints.

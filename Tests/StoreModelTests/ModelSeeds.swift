@@ -1,4 +1,5 @@
 import Foundation
+import Hakobi
 import HakobiTestKit
 
 /// Which histories to live: fresh seeds every run, or the one that a failure printed.
@@ -11,20 +12,26 @@ func modelSeeds(_ count: Int = 1000) -> [UInt64] {
     return (0..<histories).map { _ in UInt64.random(in: 0 ... .max) }
 }
 
-/// Lives every history, a few at a time, and throws the first divergence with its seed.
+/// Lives every history, a few at a time; the first divergence, which names its seed, ends them all.
 func live(
-    _ seeds: [UInt64], atOnce: Int = 2, oracle: @escaping @Sendable () -> StoreFixture,
-    subject: @escaping @Sendable () throws -> StoreFixture
+    _ seeds: [UInt64], atOnce: Int = 2, _ one: @escaping @Sendable (_ seed: UInt64) async throws -> Void
 ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
         for lane in 0..<atOnce {
             group.addTask {
                 for index in stride(from: lane, to: seeds.count, by: atOnce) {
                     try Task.checkCancellation()
-                    try await StoreModel.run(seed: seeds[index], oracle: oracle(), subject: subject())
+                    try await one(seeds[index])
                 }
             }
         }
         try await group.waitForAll()
     }
+}
+
+/// A fresh specification with a clock of its own.
+@Sendable func memory() -> StoreFixture {
+    let clock = ManualClock()
+    let store = MemoryStore(clock: clock.storeClock)
+    return StoreFixture(store, wakeUps: store, clock: clock)
 }
