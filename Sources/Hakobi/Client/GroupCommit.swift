@@ -17,7 +17,7 @@ final class GroupCommit: Sendable {
     private struct State {
         var nextTicket = 0
         var waiting: [Entry] = []
-        var isPumping = false
+        var isBusy = false
     }
 
     /// Jobs in one transaction, at most: bounds how long a caller can be kept waiting by the others' jobs.
@@ -30,6 +30,11 @@ final class GroupCommit: Sendable {
 
     /// Inserts in the next group. Cancelled while it waits, nothing was written; afterwards, it waits for the answer.
     func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
+        // Nobody is before us: no task and no continuation between the caller and the store.
+        guard !begin() else {
+            defer { handOver() }
+            return try await store.insert(jobs)
+        }
         let ticket = state.withLock { state in
             state.nextTicket += 1
             return state.nextTicket
@@ -44,12 +49,29 @@ final class GroupCommit: Sendable {
         return try answer.get()
     }
 
+    /// Whether the caller goes first; whoever comes meanwhile gathers behind it.
+    private func begin() -> Bool {
+        state.withLock { state in
+            defer { state.isBusy = true }
+            return !state.isBusy
+        }
+    }
+
+    /// Those who gathered are the pump's from here on.
+    private func handOver() {
+        let hasWaiting = state.withLock { state in
+            state.isBusy = !state.waiting.isEmpty
+            return state.isBusy
+        }
+        if hasWaiting { Shield.start { await self.pump() } }
+    }
+
     private func join(_ entry: Entry) {
         guard !Task.isCancelled else { return entry.continuation.resume(returning: .failure(Self.cancelled)) }
         let mustPump = state.withLock { state in
             state.waiting.append(entry)
-            defer { state.isPumping = true }
-            return !state.isPumping
+            defer { state.isBusy = true }
+            return !state.isBusy
         }
         if mustPump { Shield.start { await self.pump() } }
     }
@@ -68,7 +90,7 @@ final class GroupCommit: Sendable {
     private func nextGroup() -> [Entry]? {
         state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.isPumping = false
+                state.isBusy = false
                 return nil
             }
             var jobs = 0

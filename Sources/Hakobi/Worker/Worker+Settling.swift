@@ -58,19 +58,38 @@ extension Worker {
 
     private func answered(_ settlements: [Settlement], _ receipts: [Receipt]) {
         let jobs = state.withLock { state in settlements.map { state.settled($0) } }
-        for ((settlement, receipt), job) in zip(zip(settlements, receipts), jobs) {
-            guard let job else { continue }
-            answered(settlement, receipt, job)
+        let news = zip(zip(settlements, receipts), jobs).compactMap { answer, job in
+            job.map { SettlementNews(settlement: answer.0, receipt: answer.1, kind: $0.kind, queue: $0.queue) }
+        }
+        announcements.withLock { $0 += news }
+        announceBell.ring()
+    }
+
+    /// Log lines and metrics are written beside the next settlement, not before it: a line costs about as much as a job.
+    func announceLoop() async {
+        while !Task.isCancelled {
+            announce()
+            await announceBell.wait()
         }
     }
 
-    private func answered(_ settlement: Settlement, _ receipt: Receipt, _ job: HeldJob) {
-        switch receipt {
+    func announce() {
+        let news = announcements.withLock { announcements in
+            defer { announcements.removeAll(keepingCapacity: true) }
+            return announcements
+        }
+        for item in news { announce(item) }
+    }
+
+    private func announce(_ news: SettlementNews) {
+        switch news.receipt {
         case .settled(let followUps):
-            observer.settled(settlement, kind: job.kind, queue: job.queue)
-            for case .refused(let refusal) in followUps { observer.refusedFollowUp(refusal, of: settlement.lease) }
+            observer.settled(news.settlement, kind: news.kind, queue: news.queue)
+            for case .refused(let refusal) in followUps {
+                observer.refusedFollowUp(refusal, of: news.settlement.lease)
+            }
         case .lost:
-            observer.lost(settlement, kind: job.kind, queue: job.queue)
+            observer.lost(news.settlement, kind: news.kind, queue: news.queue)
         }
     }
 
@@ -85,4 +104,12 @@ extension Worker {
             return false
         }
     }
+}
+
+/// A settlement with its answer, to be told to people.
+struct SettlementNews: Sendable {
+    let settlement: Settlement
+    let receipt: Receipt
+    let kind: Kind
+    let queue: QueueName
 }

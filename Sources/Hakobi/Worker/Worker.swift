@@ -22,6 +22,9 @@ public final class Worker: Service {
     let claimBell = Doorbell()
     /// Something to settle.
     let settleBell = Doorbell()
+    /// Something to tell people.
+    let announceBell = Doorbell()
+    let announcements = Mutex<[SettlementNews]>([])
     /// Something to renew before its time.
     let leaseBell = Doorbell()
     /// A drain began, or its grace became shorter.
@@ -84,59 +87,29 @@ public final class Worker: Service {
         observer.started(incarnation.owner)
         await rescueTheDead()
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            for loop in loops { group.addTask { try await loop().isEnd } }
+            for loop in loops {
+                group.addTask {
+                    try await loop()
+                    return false
+                }
+            }
+            group.addTask {
+                await self.endBell.wait()
+                return true
+            }
             // The loops go on until the end is rung; the first error, or the end, stops them all.
             defer { group.cancelAll() }
-            while let isEnd = try await group.next(), !isEnd {}
+            while let isOver = try await group.next(), !isOver {}
         }
+        announce()
         await retire()
         observer.ended()
     }
 
-    private enum LoopEnd: Sendable {
-        case stopped
-        case over
-        var isEnd: Bool { self == .over }
-    }
-
-    private var loops: [@Sendable () async throws -> LoopEnd] {
+    private var loops: [@Sendable () async throws -> Void] {
         [
-            {
-                try await self.runner.run(self)
-                return .stopped
-            },
-            {
-                try await self.claimLoop()
-                return .stopped
-            },
-            {
-                await self.settleLoop()
-                return .stopped
-            },
-            {
-                await self.leaseLoop()
-                return .stopped
-            },
-            {
-                await self.keepHouse()
-                return .stopped
-            },
-            {
-                await self.tick()
-                return .stopped
-            },
-            {
-                await self.listen()
-                return .stopped
-            },
-            {
-                await self.cutLoop()
-                return .stopped
-            },
-            {
-                await self.endBell.wait()
-                return .over
-            },
+            { try await self.runner.run(self) }, claimLoop, settleLoop, announceLoop, leaseLoop, keepHouse, tick,
+            listen, cutLoop,
         ]
     }
 }
