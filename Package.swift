@@ -71,7 +71,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
-        .executableTarget(name: "hakobi", dependencies: ["HakobiCommand"]),
+        .executableTarget(name: "hakobi", dependencies: ["Hakobi", "HakobiCommand"]),
         .executableTarget(
             name: "hakobi-sample",
             dependencies: ["Hakobi", "HakobiCommand", .product(name: "Logging", package: "swift-log")],
