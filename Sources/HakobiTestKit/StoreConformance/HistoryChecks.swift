@@ -41,7 +41,7 @@ extension StoreConformance {
         },
         Check("history tells what ended the process") { fixture in
             let causes = [
-                CauseOfDeath(signal: 9, peakMemory: 3 << 32), CauseOfDeath(exitCode: 137), CauseOfDeath(),
+                CauseOfDeath(signal: 9, peakMemory: 3 << 32), CauseOfDeath(exitCode: 137), CauseOfDeath(signal: 15),
             ]
             let id = try await fixture.add()
             for cause in causes {
