@@ -8,8 +8,10 @@ enum CommandLineEntry {
     static let programName = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "hakobi"
 
     static func run(release: String, register: @escaping @Sendable (inout Handlers) -> Void) async -> Never {
+        let environment = ProcessEnvironment.read()
         let program = Program(
-            name: programName, release: release, register: register, environment: ProcessEnvironment.read())
+            name: programName, path: ProgramPath.asStarted(environment: environment), release: release,
+            register: register, environment: environment)
         let status = await perform(Array(CommandLine.arguments.dropFirst()), in: program)
         exit(status.rawValue)
     }

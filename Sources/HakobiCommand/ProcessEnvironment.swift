@@ -13,3 +13,19 @@ enum ProcessEnvironment {
         return variables
     }
 }
+
+/// The path this program was started by. Not /proc/self/exe: a deployment that moves a symbolic link must be followed.
+enum ProgramPath {
+    static func asStarted(environment: [String: String]) -> String {
+        let called = CommandLine.arguments.first ?? ""
+        if called.contains("/") { return absolute(called) }
+        let places: [String] = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(called)" }
+        return places.first { access($0, X_OK) == 0 }.map(absolute) ?? "/proc/self/exe"
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
+    }
+}

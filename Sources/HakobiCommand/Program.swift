@@ -5,6 +5,8 @@ import Hakobi
 struct Program: Sendable {
     /// As it was called, for help texts.
     let name: String
+    /// Where it is, as it was called: a new generation starts what is there by then.
+    let path: String
     /// The release its owner named.
     let release: String
     /// Adds the program's own handlers.

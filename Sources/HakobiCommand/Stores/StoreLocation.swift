@@ -68,3 +68,14 @@ enum StoreScheme: String, Sendable, CaseIterable {
 
     var options: [String] { self == .memory ? [] : ["synchronous"] }
 }
+
+extension StoreLocation {
+    /// The store is a file at `path`.
+    var isFile: Bool {
+        #if SQLite
+            scheme == .sqlite
+        #else
+            false
+        #endif
+    }
+}
