@@ -9,7 +9,7 @@ import Testing
 struct GenerationTests {
     func settings(_ mode: String = "", processes: Int = 2) -> SupervisorSettings {
         var policy = SupervisorPolicy(processes: processes)
-        policy.readyLimit = .milliseconds(300)
+        policy.readyLimit = .milliseconds(1500)
         return SupervisorSettings(command: command(mode), policy: policy)
     }
 
@@ -57,7 +57,7 @@ struct GenerationTests {
         let broken = next
         let feeder = Feeder(onReload: { broken })
         var policy = SupervisorPolicy(processes: 2)
-        policy.readyLimit = .milliseconds(300)
+        policy.readyLimit = .milliseconds(1500)
         policy.exitLimit = .milliseconds(100)
         try await supervising(policy, feeder: feeder) { supervisor, feeder in
             await feeder.until { $0.ready.count == 2 }

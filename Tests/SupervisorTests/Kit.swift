@@ -48,3 +48,13 @@ func supervising(
     await feeder.until { $0.closed == $0.seen.count }
     return supervisor.end
 }
+
+/// Whether a process runs; one that only waits to be reaped by somebody else does not.
+func isRunning(_ pid: Int32) -> Bool {
+    guard let file = fopen("/proc/\(pid)/stat", "re") else { return false }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 512)
+    let text = String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
+    // "pid (name) S …"
+    return text.split(separator: ")").last.map { !$0.hasPrefix(" Z") } ?? false
+}

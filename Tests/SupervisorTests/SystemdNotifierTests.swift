@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HakobiPrefork
 import SupervisorFixtures
@@ -23,7 +24,7 @@ final class NotifySocket: Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
         }
         try #require(result == 0)
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -39,14 +40,18 @@ final class NotifySocket: Sendable {
         return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    /// Messages up to and with the first that begins so.
-    func through(_ prefix: String) -> [String] {
-        var found: [String] = []
-        while let message = next() {
-            found.append(message)
-            if message.hasPrefix(prefix) { break }
+    /// Messages up to and with the first that begins so; waits on a thread that nobody else needs.
+    func through(_ prefix: String) async -> [String] {
+        await withCheckedContinuation { done in
+            DispatchQueue(label: "notify-socket").async {
+                var found: [String] = []
+                while let message = self.next() {
+                    found.append(message)
+                    if message.hasPrefix(prefix) { break }
+                }
+                done.resume(returning: found)
+            }
         }
-        return found
     }
 }
 
@@ -113,12 +118,12 @@ struct SystemdNotifierTests {
         let policy = SupervisorPolicy(processes: 1)
         let feeder = Feeder(onReload: { SupervisorSettings(command: command(), policy: policy) })
         try await supervising(policy, feeder: feeder, notifier: notifier) { supervisor, feeder in
-            #expect(socket.through("READY=1").contains { $0.hasPrefix("STATUS=generation 1") })
+            #expect(await socket.through("READY=1").contains { $0.hasPrefix("STATUS=generation 1") })
             supervisor.signal(.reload)
-            #expect(socket.through("RELOADING=1").isEmpty == false)
-            #expect(socket.through("READY=1").isEmpty == false)
+            #expect(await socket.through("RELOADING=1").isEmpty == false)
+            #expect(await socket.through("READY=1").isEmpty == false)
             #expect(feeder.record.ready.contains { $0.process.generation == 2 })
         }
-        #expect(socket.through("STOPPING=1").last == "STOPPING=1")
+        #expect(await socket.through("STOPPING=1").last == "STOPPING=1")
     }
 }

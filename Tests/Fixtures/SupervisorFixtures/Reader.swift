@@ -2,8 +2,8 @@ internal import Dispatch
 internal import Glibc
 
 /// Reads lines from a non-blocking descriptor on a thread of its own, until end of file.
-enum Reader {
-    static func start(
+package enum Reader {
+    package static func start(
         _ descriptor: Int32, onLine: @escaping @Sendable (String) -> Void, atEnd: @escaping @Sendable () -> Void
     ) {
         DispatchQueue(label: "reader").async {

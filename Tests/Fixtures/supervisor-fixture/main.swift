@@ -16,6 +16,15 @@ func wholeEnvironment() -> [String: String] {
     return found
 }
 
+/// Descriptors open in this process.
+func openDescriptors() -> Int {
+    guard let directory = opendir("/proc/self/fd") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count
+}
+
 @Sendable func tell(_ line: String) {
     let text = line + "\n"
     _ = write(1, text, text.utf8.count)
@@ -43,6 +52,7 @@ let command = ProcessCommand(
     executable: arguments[2], arguments: [arguments[2]] + arguments.dropFirst(3).prefix(1), environment: environment,
     passesListenSockets: true)
 var policy = SupervisorPolicy(processes: Int(arguments[1]) ?? 1, grace: .seconds(2))
+policy.maxJobs = environment["FIXTURE_MAX_JOBS"].flatMap { Int($0) }
 policy.readyLimit = .seconds(2)
 policy.exitLimit = .seconds(1)
 policy.upgradeLimit = .seconds(3)
@@ -53,5 +63,9 @@ let supervisor = Supervisor(
     successor: parent, handshake: handshake)
 feeder.attach(supervisor)
 tell("parent \(getpid()) replaces \(handshake?.replaces ?? 0)")
+let before = openDescriptors()
 try await supervisor.run()
+await feeder.until { $0.closed == $0.seen.count }
+tell("served \(feeder.record.servedInAll) gone \(feeder.record.gone.count)")
+tell("descriptors \(openDescriptors() - before) more than before")
 tell("end \(supervisor.end.map { "\($0)" } ?? "none")")

@@ -19,7 +19,7 @@ extension SupervisorState {
         child.jobsServed = jobs
         if let limit = child.softLimit, jobs >= limit { child.isLeaving = true }
         if policy.maxMemory != nil, child.measureAt == nil, !child.isLeaving {
-            child.measureAt = max(now, (child.measuredAt ?? .zero) + Self.measureInterval)
+            child.measureAt = child.measuredAt.map { max(now, $0 + Self.measureInterval) } ?? now
         }
         children[serial] = child
         if backoff.calm() { log(.notice, "worker processes serve jobs again") }

@@ -20,7 +20,7 @@ extension SupervisorState {
     mutating func growRoll() {
         guard let roll, let newPolicy = roll.policy else { return }
         let there = serving(roll.generation)
-        let wanted = newPolicy.spare?.lowerBound ?? newPolicy.processes
+        let wanted = rollTarget(newPolicy)
         if there.count < wanted {
             for _ in there.count..<wanted { spawn(generation: roll.generation, policy: newPolicy) }
         } else if there.allSatisfy({ $0.phase == .ready }) {
@@ -28,11 +28,17 @@ extension SupervisorState {
         }
     }
 
+    /// With spare ones, as many as serve now: a busy hour does not begin anew with the least.
+    private func rollTarget(_ newPolicy: SupervisorPolicy) -> Int {
+        guard let spare = newPolicy.spare else { return newPolicy.processes }
+        return max(spare.lowerBound, min(serving(generation).count, newPolicy.processes))
+    }
+
     private mutating func commitRoll(_ number: Int, _ newPolicy: SupervisorPolicy) {
         let old = children.values.filter { $0.generation != number && $0.phase != .retiring }
+        spare = newPolicy.spare.map { _ in SpareTarget(startingWith: rollTarget(newPolicy)) }
         generation = number
         policy = newPolicy
-        spare = newPolicy.spare.map { SpareTarget(startingWith: $0.lowerBound) }
         backoff = RespawnBackoff()
         log(.notice, "generation \(number) serves; \(old.count) processes of older ones finish what they have")
         for child in old.sorted(by: { $0.serial < $1.serial }) { retire(child.serial) }
