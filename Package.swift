@@ -88,7 +88,12 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Hakobi", "HakobiCore", "HakobiTestKit", .product(name: "Logging", package: "swift-log"),
+                "Hakobi", "HakobiCore", "HakobiTestKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "ServiceContextModule", package: "swift-service-context"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .executableTarget(name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),

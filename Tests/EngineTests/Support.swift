@@ -1,9 +1,10 @@
 import Glibc
-import Hakobi
 import HakobiTestKit
 import Logging
 import Synchronization
 import Testing
+
+@testable import Hakobi
 
 struct Greet: Job {
     static let kind = "greet"
@@ -134,6 +135,8 @@ final class House: Sendable {
         try await eventually("it did not come true in \(limit)", at: location, condition)
     }
 
+    var directoryExists: Bool { access(directory, F_OK) == 0 }
+
     func record(_ id: JobID) async throws -> JobRecord { try #require(await store.job(id)) }
 
     private static func entries(_ path: String) -> [String] {
@@ -147,6 +150,31 @@ final class House: Sendable {
             if name != ".", name != ".." { names.append(name) }
         }
         return names
+    }
+}
+
+extension JobClient {
+    /// The ids, in order.
+    func enqueueAll(_ names: [String]) async throws -> [JobID] {
+        try await names.asyncMap { try await self.enqueue(Greet(name: $0)) }
+    }
+}
+
+extension Array {
+    func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}
+
+extension Worker {
+    /// Hands claimed jobs over as a claim of its own would.
+    func take(_ jobs: [ClaimedJob]) {
+        let demand = Demand(
+            queues: .all, kinds: [], slots: jobs.count, lonelySlots: 0, lease: settings.lease, owner: incarnation.owner)
+        state.withLock { $0.claimed(jobs, by: demand, sentAt: clock.now()) }
+        runner.accept(jobs)
     }
 }
 
