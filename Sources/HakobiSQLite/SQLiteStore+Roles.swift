@@ -1,5 +1,14 @@
 public import HakobiCore
 
+extension SQLiteStore {
+    /// This store with all its roles: what `JobClient` and `Worker` are given.
+    public var roles: StoreRoles {
+        StoreRoles(
+            store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self, schema: self,
+            close: { await self.close() })
+    }
+}
+
 extension SQLiteStore: JobReader {
     /// One job with its history, or `nil`.
     public func job(_ id: JobID) async throws(StoreError) -> JobRecord? {

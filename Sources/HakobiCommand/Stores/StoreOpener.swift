@@ -37,10 +37,7 @@ enum StoreOpener {
             case let other?:
                 throw CommandFailure.usage("sqlite: synchronous is full or normal, not \"\(other)\"")
             }
-            let store = try SQLiteStore(path: location.path, options: options)
-            return StoreRoles(
-                store: store, reader: store, editor: store, queues: store, registry: store, wakeUps: store,
-                schema: store, close: { await store.close() })
+            return try SQLiteStore(path: location.path, options: options).roles
         }
     #endif
 }

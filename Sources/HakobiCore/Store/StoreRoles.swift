@@ -1,5 +1,3 @@
-public import HakobiCore
-
 /// An open store and what it can do beside the five methods; a role that is `nil` is one this store does not have.
 ///
 /// Composed once, where the store is opened, and handed on explicitly: a decorator wraps `store` and keeps the roles.
