@@ -51,6 +51,31 @@ struct DocumentTests {
         #expect(known == documented, "the settings, in the order of `check`")
     }
 
+    @Test("docs/output.md names every field of the JSON that commands print")
+    func fields() throws {
+        let page = try SourceTree.text("docs/output.md")
+        let expression = try NSRegularExpression(
+            pattern: #"\("([a-zA-Z]+)", \.(text|string|count|integer|bool|time|seconds|optional|object|array)\("#)
+        let output = SwiftFile.sources.filter { $0.path.hasPrefix("Sources/HakobiCommand/") }
+        for file in output {
+            for field in expression.firstGroups(in: file.text.uncommented.joined(separator: "\n")) {
+                #expect(
+                    page.contains("`\(field)`"),
+                    "\(file.path) prints \"\(field)\"; docs/output.md does not say what it is")
+            }
+        }
+    }
+
+    @Test("docs/output.md names every metric")
+    func metrics() throws {
+        let page = try SourceTree.text("docs/output.md")
+        let expression = try NSRegularExpression(pattern: #""(hakobi_[a-z_]+)""#)
+        let observer = SwiftFile.sources.filter { $0.path.hasPrefix("Sources/Hakobi/Observing/") }
+        let names = observer.flatMap { expression.firstGroups(in: $0.text.uncommented.joined(separator: "\n")) }
+        #expect(!names.isEmpty)
+        for name in names { #expect(page.contains("`\(name)`"), "docs/output.md lacks \(name)") }
+    }
+
     @Test("Every decision states its context, decision and consequences")
     func decisions() throws {
         let pages = SourceTree.files(under: "docs/adr") { $0.hasSuffix(".md") }
