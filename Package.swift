@@ -122,6 +122,17 @@ let package = Package(
             ]
         ),
         .testTarget(name: "HakobiCoreTests", dependencies: ["HakobiCore", "HakobiTestKit"]),
+        .executableTarget(
+            name: "CrashApp",
+            dependencies: [
+                "Hakobi", "HakobiCommand", "HakobiPrefork", "HakobiSQLite", "HakobiTestKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Fixtures/CrashApp"
+        ),
+        .testTarget(name: "CrashTests", dependencies: ["HakobiCore", "HakobiSQLite", "HakobiTestKit", "CrashApp"]),
         .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
         .target(
             name: "SupervisorFixtures", dependencies: ["HakobiCore", "HakobiPrefork"],

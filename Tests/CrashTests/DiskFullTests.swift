@@ -1,0 +1,64 @@
+import Foundation
+import HakobiCore
+import Testing
+
+extension CrashTests {
+    /// A real, small file system that fills up under load. Mounting one takes root.
+    @Suite("Full disk", .enabled(if: geteuid() == 0, "mounting a small file system takes root"))
+    struct DiskFullTests {
+        @Test("nothing acknowledged is lost, and the service goes on when there is space again")
+        func full() async throws {
+            let mount = try SmallDisk(megabytes: 6)
+            defer { mount.unmount() }
+            try await Site.with(database: mount.path + "/jobs.db") { site in
+                let service = try site.up(processes: 2)
+                let feed = try site.run(["feed", "ok", "0", "\(Site.isSoak ? 5000 : 1500)", "4"])
+                try await site.finished(100)
+                try mount.fill()
+                try await until("the store says it is full", within: .seconds(60)) { site.marks.refused > 5 }
+                let whileFull = site.marks
+                #expect(ProcessTable.isAlive(service.pid), "the service ended: \(service.log.suffix(1500))")
+                try mount.free()
+                try await feed.end(within: .seconds(60))
+                try await site.drained()
+                try await site.stop(service)
+                let laws = try await Laws.hold(at: site)
+                figure(
+                    "full disk",
+                    "\(whileFull.acknowledged.count) jobs acknowledged before, \(laws.marks.refused) enqueues refused, "
+                        + "\(laws.marks.acknowledged.count) acknowledged in all, \(laws.records.count) kept")
+                laws.expectUncharged(Array(laws.records.keys))
+            }
+        }
+    }
+}
+
+/// A file system in memory of a few megabytes.
+private struct SmallDisk {
+    let path: String
+    private var ballast: String { path + "/ballast" }
+
+    init(megabytes: Int) throws {
+        path = NSTemporaryDirectory() + "hakobi-disk-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m,mode=0700") == 0 else {
+            throw HarnessError("cannot mount a small disk: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Takes every byte that is left.
+    func fill() throws {
+        let file = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw HarnessError("cannot fill the disk") }
+        defer { close(file) }
+        let block = [UInt8](repeating: 0, count: 4096)
+        while write(file, block, block.count) == block.count {}
+    }
+
+    func free() throws { try FileManager.default.removeItem(atPath: ballast) }
+
+    func unmount() {
+        umount2(path, Int32(MNT_DETACH))
+        rmdir(path)
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import HakobiCore
+import Testing
+
+extension CrashTests {
+    /// What costs nothing, and clocks that are wrong.
+    @Suite("Idleness and clocks")
+    struct QuietTests {
+        @Test("an idle service uses less than 1 % of a core")
+        func idle() async throws {
+            try await Site.with { site in
+                let service = try site.up(processes: 2)
+                try await site.enqueue("ok", count: 20)
+                try await site.drained()
+                let seconds = Site.isSoak ? 60 : 10
+                let pids = [service.pid] + site.workers(of: service)
+                let before = pids.compactMap(ProcessTable.entry).map(\.ticks).reduce(0, +)
+                try await Task.sleep(for: .seconds(seconds))
+                let after = pids.compactMap(ProcessTable.entry).map(\.ticks).reduce(0, +)
+                let share = Double(after - before) / Double(seconds)
+                figure("idle service, parent and 2 children over \(seconds) s", "\(share) % of a core")
+                #expect(share < 1)
+                try await site.stop(service)
+            }
+        }
+
+        static let library: String? = [
+            "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+            "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+        ].first { FileManager.default.fileExists(atPath: $0) }
+
+        @Test(
+            "a service whose wall clock is a minute off steals nothing and loses nothing", arguments: ["+60s", "-60s"])
+        func wrongClock(offset: String) async throws {
+            let library = try #require(Self.library, "the package faketime is missing: scripts/setup.sh installs it")
+            try await Site.with { site in
+                let right = try site.up(processes: 2, ["--lease", "10s", "--set", "node=right"])
+                try await site.enqueue("sleep", 1500, count: 2)
+                try await site.started(2)
+                let wrong = try site.up(
+                    processes: 2, ["--lease", "10s", "--set", "node=wrong"],
+                    ["LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"])
+                let ids = try await site.enqueue("sleep", 20, count: 100)
+                try await site.drained()
+                try await site.stop(wrong)
+                try await site.stop(right)
+                let laws = try await Laws.hold(at: site)
+                laws.expectEachStartedOnce()
+                laws.expectUncharged(Array(laws.records.keys))
+                let hosts = Set(ids.compactMap { laws.records[$0]?.history.last?.report?.host })
+                #expect(hosts == ["right", "wrong"], "both took part: \(hosts)")
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Hakobi
+
+/// Enqueues jobs one by one, from several callers, and notes each that was acknowledged.
+enum Feeder {
+    static func run(_ arguments: [String]) async throws {
+        let roles = try OwnService.openStore()
+        try await feed(
+            JobClient(roles), kind: arguments[0], payload: arguments[1], count: Int(arguments[2]) ?? 0,
+            callers: arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1)
+        await roles.close()
+    }
+
+    static func feed(_ client: JobClient, kind: String, payload: String, count: Int, callers: Int) async throws {
+        let kind = try Kind(kind)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    for _ in stride(from: caller, to: count, by: callers) {
+                        try await enqueue(client, kind, payload)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// A full or busy store is met by trying again: what was not acknowledged was not promised.
+    private static func enqueue(_ client: JobClient, _ kind: Kind, _ payload: String) async throws {
+        while true {
+            do {
+                let options = JobOptions(queue: try QueueName(variable("CRASH_QUEUE") ?? "default"))
+                Marks.acked(try await client.enqueue(kind: kind, payload: Payload(Array(payload.utf8)), options))
+                return
+            } catch let error as StoreError where error.isTransient || error.reason == .full {
+                Marks.write("refused \(error.reason.rawValue) \(error.operation)")
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+}
