@@ -19,6 +19,9 @@ package struct ProcessCommand: Sendable, Hashable {
     package var passesListenSockets: Bool
     /// Bytes of the page that parent and child share.
     package var pageBytes: Int
+    /// Where each page is a file, `page-` and the process's serial, so that it outlives parent and children that die
+    /// together; whoever observes the process removes it. `nil`: pages have no names.
+    package var pageDirectory: String?
     /// Lets Swift print a backtrace when it traps. It holds a dead process's job for up to seconds, so it is off.
     package var printsBacktraces: Bool
 
@@ -26,8 +29,7 @@ package struct ProcessCommand: Sendable, Hashable {
     package init(
         executable: String, isThisProgram: Bool = false, arguments: [String], environment: [String: String],
         directory: String? = nil, sharedDescriptors: [Int32] = [], passesListenSockets: Bool = false,
-        pageBytes: Int = 4096,
-        printsBacktraces: Bool = false
+        pageBytes: Int = 4096, pageDirectory: String? = nil, printsBacktraces: Bool = false
     ) {
         self.executable = executable
         self.isThisProgram = isThisProgram
@@ -37,6 +39,7 @@ package struct ProcessCommand: Sendable, Hashable {
         self.sharedDescriptors = sharedDescriptors
         self.passesListenSockets = passesListenSockets
         self.pageBytes = pageBytes
+        self.pageDirectory = pageDirectory
         self.printsBacktraces = printsBacktraces
     }
 }

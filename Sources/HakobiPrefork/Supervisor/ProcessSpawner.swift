@@ -14,13 +14,14 @@ struct SpawnedProcess: Sendable {
 /// Starts processes: the only place that execs.
 enum ProcessSpawner {
     /// A worker process from an open image.
-    static func spawn(_ command: ProcessCommand, path: String) throws(SupervisorError) -> SpawnedProcess {
+    static func spawn(
+        _ command: ProcessCommand, path: String, serial: Int
+    ) throws(SupervisorError) -> SpawnedProcess {
         var ends: [Int32] = [-1, -1]
         guard hakobi_socketpair(&ends) == 0 else { throw .system("socketpair", errno) }
         let ours = OwnedDescriptor(ends[0])
         let theirs = OwnedDescriptor(ends[1])
-        let page = OwnedDescriptor(hakobi_memfd("hakobi-page", command.pageBytes))
-        guard page.number >= 0 else { throw .system("memfd_create", errno) }
+        let page = try page(command, serial: serial)
         guard hakobi_set_nonblocking(ours.number) == 0 else { throw .system("fcntl", errno) }
         let layout = DescriptorLayout(command)
         var environment = command.environment
@@ -31,6 +32,23 @@ enum ProcessSpawner {
             descriptors: [theirs.number, page.number] + command.sharedDescriptors, isWorker: true)
         let pidfd = try watch(pid)
         return SpawnedProcess(pid: pid, pidfd: pidfd, pipe: ours.release(), page: page.release())
+    }
+
+    /// Zero bytes to share, in a file where the command names a directory.
+    private static func page(_ command: ProcessCommand, serial: Int) throws(SupervisorError) -> OwnedDescriptor {
+        guard let directory = command.pageDirectory else {
+            let page = OwnedDescriptor(hakobi_memfd("hakobi-page", command.pageBytes))
+            guard page.number >= 0 else { throw .system("memfd_create", errno) }
+            return page
+        }
+        let path = "\(directory)/page-\(serial)"
+        unlink(path)
+        let page = OwnedDescriptor(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
+        guard page.number >= 0 else { throw .system("open \(path)", errno) }
+        // Space is taken now: a store into a hole of a full file system would end the process by a signal.
+        let error = posix_fallocate(page.number, 0, off_t(command.pageBytes))
+        guard error == 0 else { throw .system("posix_fallocate \(path)", error) }
+        return page
     }
 
     /// A new parent: the terminal, standard input and the ready pipe are its own business too.

@@ -39,7 +39,7 @@ extension SupervisorLoop {
             return enqueue(.spawnFailed(serial: serial, why: "generation \(generation) is gone"))
         }
         do throws(SupervisorError) {
-            let spawned = try ProcessSpawner.spawn(program.command, path: program.image.path)
+            let spawned = try ProcessSpawner.spawn(program.command, path: program.image.path, serial: serial)
             let process = WorkerProcess(
                 serial: serial, pid: spawned.pid, generation: generation, pipe: spawned.pipe, page: spawned.page,
                 isLonely: isLonely, jobLimit: jobLimit)
