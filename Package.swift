@@ -77,7 +77,18 @@ let package = Package(
             dependencies: ["Hakobi", "HakobiCommand", .product(name: "Logging", package: "swift-log")],
             path: "Examples/Sample"
         ),
-        .testTarget(name: "PipeTests", dependencies: ["HakobiPrefork", "Hakobi", "HakobiCore", "CHakobi"]),
+        .executableTarget(
+            name: "pipe-fixture",
+            dependencies: ["HakobiPrefork", "Hakobi", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Fixtures/pipe-fixture"
+        ),
+        .testTarget(
+            name: "PipeTests",
+            dependencies: [
+                "HakobiPrefork", "Hakobi", "HakobiCore", "CHakobi", "pipe-fixture",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .target(
             name: "HakobiTestKit",
             dependencies: [

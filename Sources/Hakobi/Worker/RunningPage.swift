@@ -7,7 +7,7 @@ import Synchronization
 package struct PageError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
-    init(_ what: String, _ code: Int32? = nil) {
+    package init(_ what: String, _ code: Int32? = nil) {
         description = code.map { "\(what): \(String(cString: strerror($0)))" } ?? what
     }
 }

@@ -1,0 +1,71 @@
+import Glibc
+import Hakobi
+import HakobiPrefork
+import Logging
+
+/// A worker process with a handler for each way a job can go.
+@main struct Fixture {
+    static func main() async {
+        var environment: [String: String] = [:]
+        if let value = getenv(WorkerDescriptors.variable) {
+            environment[WorkerDescriptors.variable] = String(cString: value)
+        }
+        guard let descriptors = WorkerDescriptors.inherited(environment: environment) else { exit(64) }
+        var logger = Logger(label: "fixture") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .error
+        await WorkerProcessMain.run(
+            descriptors,
+            WorkerProcessSettings(release: "fixture-1", logger: logger) { settings in handlers(settings) })
+    }
+
+    private static func handlers(_ settings: [UInt8]) -> Handlers {
+        var handlers = Handlers()
+        handlers.on(kind: "nothing") { _, _ in }
+        handlers.on(kind: "echo") { payload, context in context.leave(result: payload) }
+        handlers.on(kind: "settings") { _, context in context.leave(result: Payload(settings, codec: .raw)) }
+        handlers.on(kind: "fail") { payload, _ in
+            throw GiveUp(String(decoding: payload.bytes, as: UTF8.self))
+        }
+        handlers.on(kind: "sleep") { payload, _ in
+            try await Task.sleep(for: .milliseconds(number(payload)))
+        }
+        handlers.on(kind: "block") { payload, _ in usleep(UInt32(number(payload)) * 1000) }
+        handlers.on(kind: "limited", HandlerOptions(limits: TimeLimits(soft: .milliseconds(50)))) { _, _ in
+            try await Task.sleep(for: .seconds(60))
+        }
+        handlers.on(kind: "hang", HandlerOptions(limits: TimeLimits(hard: .milliseconds(200)))) { _, _ in
+            while true { usleep(10_000) }
+        }
+        handlers.on(kind: "crash") { _, _ in
+            let nothing: Int? = nil
+            print(nothing!)
+        }
+        handlers.on(kind: "leave") { _, _ in exit(3) }
+        handlers.on(kind: "report") { _, context in
+            context.report(progress: Progress(done: 1, total: 2, note: "half"))
+            context.save(checkpoint: [1, 2, 3])
+            try await Task.sleep(for: .milliseconds(300))
+            context.report(progress: Progress(done: 2, total: 2))
+        }
+        handlers.on(kind: "follow") { _, context in
+            var options = JobOptions()
+            options.due = .after(.seconds(5))
+            options.uniqueKey = UniqueKey(try JobKey("one"), onConflict: .replace)
+            try context.enqueue(Next(number: 7), options)
+            context.leave(result: Payload([UInt8](String(context.isDraining).utf8), codec: .raw))
+        }
+        handlers.on(kind: "draining") { _, context in
+            while !context.isDraining { try await Task.sleep(for: .milliseconds(5)) }
+        }
+        return handlers
+    }
+
+    private static func number(_ payload: Payload) -> Int {
+        Int(String(decoding: payload.bytes, as: UTF8.self)) ?? 0
+    }
+}
+
+struct Next: Job {
+    static let kind = "next"
+    let number: Int
+}
