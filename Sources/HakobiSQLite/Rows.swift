@@ -62,13 +62,14 @@ extension Prepared {
 
     /// A row of `attemptsOf`.
     func attemptRecord() -> AttemptRecord {
-        let signal = optionalInt(3), exitCode = optionalInt(4), memory = optionalInt(5)
-        let died = signal != nil || exitCode != nil || memory != nil
+        let outcome = text(1)
+        // A death always has a cause, even one of which nothing is known; nothing else has one.
+        let died = outcome == "crashed" || outcome == "suspected"
         let cause = CauseOfDeath(
-            signal: signal.map { Int32(clamping: $0) }, exitCode: exitCode.map { Int32(clamping: $0) },
-            peakMemory: memory)
+            signal: optionalInt(3).map { Int32(clamping: $0) }, exitCode: optionalInt(4).map { Int32(clamping: $0) },
+            peakMemory: optionalInt(5))
         return AttemptRecord(
-            attempt: Int(int(0)), outcome: text(1), error: optionalText(2), cause: died ? cause : nil,
+            attempt: Int(int(0)), outcome: outcome, error: optionalText(2), cause: died ? cause : nil,
             report: report(ran: 6, host: 9), startedAt: Timestamp(microseconds: int(7)),
             endedAt: Timestamp(microseconds: int(8)))
     }
