@@ -50,6 +50,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
+            exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
         .target(
