@@ -1,4 +1,5 @@
 import HakobiCore
+
 @testable import HakobiSQLite
 
 /// Values that tests need and do not care about.

@@ -17,13 +17,15 @@ struct SchemaTests {
         if ProcessInfo.processInfo.environment["UPDATE_SCHEMA"] != nil {
             try found.write(to: source, atomically: true, encoding: .utf8)
         }
-        #expect(try String(contentsOf: source, encoding: .utf8) == found, "run with UPDATE_SCHEMA=1 and look at the change")
+        #expect(
+            try String(contentsOf: source, encoding: .utf8) == found, "run with UPDATE_SCHEMA=1 and look at the change")
     }
 
     @Test("this release runs on the next one's schema, if that allows it")
     func nextSchema() async throws {
         try await withStore { store, directory in
-            try await store.execute("UPDATE hakobi_schema SET version = 2, oldest_writer = 1; ALTER TABLE hakobi_job ADD COLUMN later TEXT")
+            try await store.execute(
+                "UPDATE hakobi_schema SET version = 2, oldest_writer = 1; ALTER TABLE hakobi_job ADD COLUMN later TEXT")
             let again = try SQLiteStore(path: directory.file())
             #expect(try await again.insert([Sample.job()]) == [.inserted])
             #expect(try await again.completeAll(again.claim(Sample.demand(1))) == [.settled(followUps: [])])

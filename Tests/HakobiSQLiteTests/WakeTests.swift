@@ -9,7 +9,9 @@ struct WakeTests {
     /// A stream's first element, or `false` after `limit`.
     private func first(of stream: AsyncStream<Void>, within limit: Duration = .seconds(10)) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            group.addTask { for await _ in stream { return true }; return false }
+            group.addTask {
+                for await _ in stream { return true }; return false
+            }
             group.addTask { (try? await Task.sleep(for: limit)) == nil }
             defer { group.cancelAll() }
             return await group.next() ?? false
