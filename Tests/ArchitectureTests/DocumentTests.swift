@@ -59,9 +59,9 @@ struct DocumentTests {
         let output = SwiftFile.sources.filter { $0.path.hasPrefix("Sources/HakobiCommand/") }
         for file in output {
             for field in expression.firstGroups(in: file.text.uncommented.joined(separator: "\n")) {
-                #expect(
-                    page.contains("`\(field)`"),
-                    "\(file.path) prints \"\(field)\"; docs/output.md does not say what it is")
+                if !page.contains("`\(field)`") {
+                    Issue.record("\(file.path) prints \"\(field)\"; docs/output.md does not say what it is")
+                }
             }
         }
     }
@@ -73,7 +73,7 @@ struct DocumentTests {
         let observer = SwiftFile.sources.filter { $0.path.hasPrefix("Sources/Hakobi/Observing/") }
         let names = observer.flatMap { expression.firstGroups(in: $0.text.uncommented.joined(separator: "\n")) }
         #expect(!names.isEmpty)
-        for name in names { #expect(page.contains("`\(name)`"), "docs/output.md lacks \(name)") }
+        for name in names { if !page.contains("`\(name)`") { Issue.record("docs/output.md lacks \(name)") } }
     }
 
     @Test("Every decision states its context, decision and consequences")
