@@ -9,8 +9,10 @@ import HakobiCommand
 @main struct CrashApp {
     static func main() async {
         do {
+            await OwnPreforkedService.serveIfWorker()
             switch CommandLine.arguments.dropFirst().first {
             case "in-process": try await OwnService.runInProcess()
+            case "preforked": try await OwnPreforkedService.run()
             case "feed": try await Feeder.run(Array(CommandLine.arguments.dropFirst(2)))
             default: await CrashJobs.main()
             }

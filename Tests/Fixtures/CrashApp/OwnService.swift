@@ -47,12 +47,12 @@ enum OwnService {
     }
 
     /// Enqueues from within the service, through the store that is going to kill it.
-    private static func feedIfAsked(_ roles: StoreRoles) async throws {
+    static func feedIfAsked(_ roles: StoreRoles) async throws {
         guard let count = variable("CRASH_FEED").flatMap({ Int($0) }) else { return }
         try await Feeder.feed(JobClient(roles), kind: "ok", payload: "0", count: count, callers: 2)
     }
 
-    private static let logger: Logger = {
+    static let logger: Logger = {
         var logger = Logger(label: "crash-app", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .info
         return logger
