@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Synchronization
 
 /// One plain line a record: `2026-11-22T21:40:01 INFO message key=value …`, one write(2) a line.
 ///
@@ -23,15 +24,21 @@ struct PlainLogHandler: LogHandler {
         line += Self.word(event.level)
         line += " "
         Self.append(event.message.description, to: &line)
-        var all = metadata
-        if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
-        if let own = event.metadata { all.merge(own) { _, new in new } }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)="
+        for (key, value) in merged(event.metadata).sorted(by: { $0.key < $1.key }) {
+            line += " "
+            line += key
+            line += "="
             Self.appendValue(value.description, to: &line)
         }
         line += "\n"
         Output.write(line, to: STDERR_FILENO)
+    }
+
+    /// The line's own metadata before the provider's before the logger's; most lines have only their own.
+    private func merged(_ own: Logger.Metadata?) -> Logger.Metadata {
+        let provided = metadataProvider?.get() ?? [:]
+        guard !metadata.isEmpty || !provided.isEmpty else { return own ?? [:] }
+        return metadata.merging(provided) { _, new in new }.merging(own ?? [:]) { _, new in new }
     }
 
     private static func word(_ level: Logger.Level) -> String {
@@ -46,11 +53,21 @@ struct PlainLogHandler: LogHandler {
         }
     }
 
-    /// The host's local time: what stands beside it in other logs of the machine.
+    private static let clock = Mutex((second: time_t.min, text: ""))
+
+    /// The host's local time: what stands beside it in other logs of the machine. Written once a second, read often.
     private static func timeNow() -> String {
-        var now = time(nil)
+        let now = time(nil)
+        return clock.withLock { clock in
+            if clock.second != now { clock = (now, text(of: now)) }
+            return clock.text
+        }
+    }
+
+    private static func text(of second: time_t) -> String {
+        var second = second
         var parts = tm()
-        localtime_r(&now, &parts)
+        localtime_r(&second, &parts)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
             + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
