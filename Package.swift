@@ -113,6 +113,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "HakobiCommand", "hakobi", "CommandFixture", "Hakobi", "HakobiCore", "CHakobi",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -16,7 +16,8 @@ struct Terminal {
         else { return nil }
         signals = ends[0]
         var single = before
-        single.c_lflag &= ~tcflag_t(ICANON | ECHO)
+        // Without ISIG a Ctrl-C is a key like others, and the view leaves by one way only.
+        single.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
         tcsetattr(STDIN_FILENO, TCSANOW, &single)
         Output.write("\u{1B}[?1049h\u{1B}[?25l", to: STDOUT_FILENO)
     }
