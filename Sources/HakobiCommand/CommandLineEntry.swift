@@ -12,6 +12,7 @@ enum CommandLineEntry {
         let program = Program(
             name: programName, path: ProgramPath.asStarted(environment: environment), release: release,
             register: register, environment: environment)
+        await WorkerProcessEntry.runIfInherited(program)
         let status = await perform(Array(CommandLine.arguments.dropFirst()), in: program)
         exit(status.rawValue)
     }

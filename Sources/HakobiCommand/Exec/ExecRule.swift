@@ -6,6 +6,11 @@ struct ExecRule: Sendable, Hashable {
     /// Handed to `/bin/sh -c`.
     let command: String
 
+    init(kind: Kind, command: String) {
+        self.kind = kind
+        self.command = command
+    }
+
     init(reading text: String) throws(Unreadable) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, case let command = parts[1].trimmed, !command.isEmpty else {

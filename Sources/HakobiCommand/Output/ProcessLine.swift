@@ -7,7 +7,7 @@ struct ProcessLine: Sendable {
     let now: Timestamp
 
     /// After this long without a word a worker is taken for gone: `ps` leaves it out, `doctor` names it.
-    static let goneAfter = Duration.seconds(30)
+    static let goneAfter = Duration.seconds(60)
 
     /// Processes of living workers, by host, supervisors first.
     static func all(of workers: [RegisteredWorker], now: Timestamp) -> [ProcessLine] {

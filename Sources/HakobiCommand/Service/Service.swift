@@ -34,7 +34,11 @@ struct Service {
                 "concurrency": "\(plan.settings.concurrency.value)", "release": "\(plan.settings.release.value)",
                 "kinds": "\(plan.handlers.kinds.map(\.description).joined(separator: ","))",
             ])
-        try await InProcessService(plan: plan, roles: roles, logger: logger).run()
+        if plan.settings.processes.value == 0 {
+            try await InProcessService(plan: plan, roles: roles, logger: logger).run()
+        } else {
+            try await PreforkService(plan, program: program, flags: flags, roles: roles, logger: logger).run()
+        }
     }
 
     private func failure(_ error: any Error) -> any Error {

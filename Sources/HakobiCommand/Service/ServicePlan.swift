@@ -17,8 +17,13 @@ struct ServicePlan: Sendable {
         environment = program.environment
     }
 
-    static func problems(_ settings: Settings, in program: Program) -> [String] {
-        settings.validate() + handlers(settings, in: program).startProblems
+    /// A reload may bring a program whose handlers this one does not know: those are checked when it says hello.
+    static func problems(_ settings: Settings, in program: Program, isReload: Bool = false) -> [String] {
+        let handlers = handlers(settings, in: program)
+        // A rule that could not be read is said once, not again as "there are no handlers".
+        let missing =
+            settings.problems.isEmpty && !isReload ? handlers.startProblems : isReload ? [] : handlers.problems
+        return settings.validate() + missing
             + ExecSearch.problems(settings.exec.value, path: program.environment["PATH"] ?? "")
     }
 

@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Glibc
+import Hakobi
+import HakobiPrefork
+import Logging
+
+/// A worker process of this program: the same executable, started again by its supervisor.
+enum WorkerProcessEntry {
+    /// Runs the worker process and never returns, if this is one.
+    static func runIfInherited(_ program: Program) async {
+        guard let descriptors = WorkerDescriptors.inherited(environment: program.environment) else { return }
+        ListenSockets.adopt()
+        // Programs started by handlers must not take themselves for worker processes.
+        unsetenv(WorkerDescriptors.variable)
+        let level = Logger.Level(rawValue: program.environment["HAKOBI_LOG"] ?? "") ?? .info
+        let release = program.environment["HAKOBI_RELEASE"] ?? program.release
+        unsetenv("HAKOBI_LOG")
+        unsetenv("HAKOBI_RELEASE")
+        let settings = WorkerProcessSettings(release: release, logger: .plain(level)) { bytes in
+            let rules = try HandlerSettings.read(bytes)
+            var handlers = program.handlers()
+            ExecHandlers.register(rules, environment: program.environment, in: &handlers)
+            return handlers
+        }
+        await WorkerProcessMain.run(descriptors, sharing: 1, settings)
+    }
+
+    /// What a worker process finds in its environment: everything but the service's own settings, the store's address
+    /// first of all. That guards against accidents, not against hostile handlers, which share the user id.
+    static func environment(_ all: [String: String], _ settings: Settings) -> [String: String] {
+        var environment = all.filter { !$0.key.hasPrefix("HAKOBI_") && !SystemdNotifier.variables.contains($0.key) }
+        environment[BenchHandler.variable] = all[BenchHandler.variable]
+        environment["HAKOBI_LOG"] = settings.logLevel.value.rawValue
+        environment["HAKOBI_RELEASE"] = settings.release.origin == .default ? nil : settings.release.value
+        return environment
+    }
+}
+
+/// What handlers need of the settings, as the pipe's welcome carries it.
+enum HandlerSettings {
+    private struct Wire: Codable {
+        var exec: [[String]]
+    }
+
+    static func write(_ rules: [ExecRule]) throws -> [UInt8] {
+        [UInt8](try JSONEncoder().encode(Wire(exec: rules.map { [$0.kind.description, $0.command] })))
+    }
+
+    static func read(_ bytes: [UInt8]) throws -> [ExecRule] {
+        try JSONDecoder().decode(Wire.self, from: Data(bytes)).exec.map { pair in
+            guard pair.count == 2 else { throw Unreadable("an exec rule has a kind and a command") }
+            return ExecRule(kind: try Kind(pair[0]), command: pair[1])
+        }
+    }
+}
