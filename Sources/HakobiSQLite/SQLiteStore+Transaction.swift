@@ -16,7 +16,7 @@ extension SQLiteStore {
     /// ```
     ///
     /// Throws a `StoreError`, having written nothing of its own, when `db` is outside a transaction, belongs to another
-    /// file, or commits less durably than this store promises (`PRAGMA synchronous`), unless `allowingWeakDurability`.
+    /// file, or commits less durably than this store promises (see `makeDurable(_:)`), unless `allowingWeakDurability`.
     /// After an error from SQLite itself roll back: the transaction may hold part of a job. Runs on the caller's
     /// connection and thread; a connection made with `fair(_:)` shares the file well with workers.
     public func insert(
@@ -36,6 +36,18 @@ extension SQLiteStore {
         try session.endRound()
         if session.hasNews { db.afterNextTransaction { [wake] _ in wake.send() } }
         return answers
+    }
+
+    /// Makes `database` commit as durably as this store promises, which `insert(_:in:)` asks for.
+    ///
+    /// A GRDB pool commits at `NORMAL` of its own accord, and no setting can be changed inside a transaction: call this
+    /// once, after opening. Blocks while another write of the same pool is under way.
+    public func makeDurable(_ database: some DatabaseWriter) throws {
+        try database.writeWithoutTransaction { db in
+            guard let handle = db.sqliteConnection else { return }
+            let level = setup.options.synchronous == .full ? "FULL" : "NORMAL"
+            try Connection(borrowing: handle).execute(Statements.synchronousIs(level))
+        }
     }
 
     /// `configuration` with a wait for the write lock that shares a file fairly with workers.
@@ -72,7 +84,7 @@ extension SQLiteStore {
         guard level < wanted else { return }
         throw .unfit(
             "this connection's PRAGMA synchronous is \(Self.word(level)), below this store's \(Self.word(wanted)): a power "
-                + "cut could lose an acknowledged job; set it, or allow weak durability")
+                + "cut could lose an acknowledged job; call makeDurable(_:) on it once, or allow weak durability")
     }
 
     private static func word(_ level: Int) -> String { ["OFF", "NORMAL", "FULL", "EXTRA"][min(3, max(0, level))] }

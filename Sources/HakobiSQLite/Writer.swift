@@ -40,25 +40,25 @@ final class Writer {
             return
         }
         let tickets = inbox.takeAll()
-        let answers: [@Sendable () -> Void]
-        do throws(StoreError) {
-            answers = try work(tickets)
-        } catch {
+        do throws(StoreError) { try finish(tickets) } catch {
             rollBack()
             fail(tickets, error)
-            return
         }
-        do throws(StoreError) {
-            try connection.run(.commit)
-        } catch {
-            // A commit that met a full disk was undone; one that met a failing disk may be there after all.
-            let isUndone = error.reason == .full || error.reason == .busy
-            rollBack()
-            for ticket in tickets { ticket.fail(error.of(ticket.operation).with(isUndone ? .notDone : .unknown)) }
-            return
-        }
+    }
+
+    /// Inside the transaction: the work, the commit, and only then the answers.
+    private func finish(_ tickets: [Ticket]) throws(StoreError) {
+        let answers = try work(tickets)
+        try commit()
         for answer in answers { answer() }
         if session.hasNews { wake.owe() }
+    }
+
+    /// A commit that met a full disk was undone; one that met a failing disk may be there after all.
+    private func commit() throws(StoreError) {
+        do throws(StoreError) { try connection.run(.commit) } catch {
+            throw error.with(error.reason == .full || error.reason == .busy ? .notDone : .unknown)
+        }
     }
 
     private func begin() throws(StoreError) {
@@ -81,27 +81,22 @@ final class Writer {
         return answers
     }
 
-    /// Refusals are answers, so an operation that throws has met the disk or a defect. On the disk all stand or fall
-    /// together; a defect is its own, so the others are done again, each in a transaction to itself. This costs nothing
-    /// while all goes well, which a savepoint an operation would.
+    /// Refusals are answers, so an operation that throws has met the disk or a defect. A defect is its own, and on a full
+    /// disk the small may still fit where the large does not: each is done again in a transaction to itself. This costs
+    /// nothing while all goes well, which a savepoint an operation would.
     private func fail(_ tickets: [Ticket], _ error: StoreError) {
         guard tickets.count > 1, error.isAboutOne else {
             for ticket in tickets { ticket.fail(error.of(ticket.operation)) }
             return
         }
-        for ticket in tickets { alone(ticket) }
-    }
-
-    private func alone(_ ticket: Ticket) {
-        do throws(StoreError) {
-            try begin()
-            let answers = try work([ticket])
-            try connection.run(.commit)
-            for answer in answers { answer() }
-            if session.hasNews { wake.owe() }
-        } catch {
-            rollBack()
-            ticket.fail(error.of(ticket.operation))
+        for ticket in tickets {
+            do throws(StoreError) {
+                try begin()
+                try finish([ticket])
+            } catch {
+                rollBack()
+                ticket.fail(error.of(ticket.operation))
+            }
         }
     }
 
@@ -114,8 +109,8 @@ final class Writer {
 }
 
 extension StoreError {
-    /// Only the operation that met it has a problem.
-    fileprivate var isAboutOne: Bool { reason == .internal }
+    /// Others of the same round may do better alone.
+    fileprivate var isAboutOne: Bool { effect == .notDone && (reason == .internal || reason == .full) }
 
     /// The same error, told to whoever called `operation`.
     fileprivate func of(_ operation: String) -> StoreError {

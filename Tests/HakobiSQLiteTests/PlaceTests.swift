@@ -69,7 +69,7 @@ struct PlaceTests {
             let store = try SQLiteStore(path: path)
             await store.close()
             #expect(mount("none", mounted, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
-            check(try refusal(path), .readOnly, naming: "write")
+            check(try refusal(path), .readOnly, naming: "may not be written")
             check(try refusal("\(mounted)/new.db"), .readOnly, naming: "cannot be created")
         }
     }
@@ -94,6 +94,40 @@ struct PlaceTests {
             #expect(mount("none", mounted, "tmpfs", UInt(MS_REMOUNT), "size=16m") == 0)
             #expect(try await store.insert(Sample.jobs(50)) == Array(repeating: .inserted, count: 50))
             #expect(try await store.claim(Sample.demand(100_000)).count == kept + 50)
+            await store.close()
+        }
+    }
+
+    @Test("of a round on a nearly full disk, what fits is kept", .enabled(if: geteuid() == 0))
+    func nearlyFull() async throws {
+        try await withMount("size=2m") { mounted in
+            let store = try SQLiteStore(path: "\(mounted)/jobs.db")
+            let other = try SQLiteStore(path: "\(mounted)/jobs.db")
+            let hold = Task {
+                try await other.writes.submit("hold") { _ throws(StoreError) in
+                    // No event to await: the lock is held while the others gather.
+                    _ = usleep(100_000)
+                }
+            }
+            let (first, last) = (try Sample.job(), try Sample.job())
+            var large: [NewJob] = []
+            for _ in 0..<4 {
+                var job = try Sample.job()
+                job.payload = Payload([UInt8](repeating: 1, count: 1_000_000), codec: .raw)
+                large.append(job)
+            }
+            let big = large
+            async let one = store.insert([first])
+            let tooMuch = Task { try await store.insert(big) }
+            async let two = store.insert([last, first])
+            let error = await #expect(throws: StoreError.self) { try await tooMuch.value }
+            #expect(error?.reason == .full)
+            _ = try await (one, two)
+            #expect(try await store.job(first.id) != nil)
+            #expect(try await store.job(last.id) != nil)
+            #expect(try await store.job(big[0].id) == nil)
+            try await hold.value
+            await other.close()
             await store.close()
         }
     }

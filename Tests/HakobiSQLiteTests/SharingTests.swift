@@ -57,7 +57,7 @@ struct SharingTests {
             waits.append(ContinuousClock.now - start)
         }
         draining.cancel()
-        _ = try await draining.value
+        _ = await draining.result
         waits.sort()
         #expect(waits[197] < .milliseconds(250), "p99 \(waits[197]), median \(waits[100])")
         await drain.close()
@@ -95,7 +95,10 @@ struct SharingTests {
         try await withStore { store, directory in
             let other = try SQLiteStore(path: directory.file())
             let hold = Task {
-                try await other.writes.submit("hold") { _ throws(StoreError) in _ = usleep(200_000) }
+                try await other.writes.submit("hold") { _ throws(StoreError) in
+                    // No event to await: the lock is held while the others gather.
+                    _ = usleep(200_000)
+                }
             }
             let jobs = try Sample.jobs(2)
             let kept = Task { try await store.insert([jobs[0]]) }
@@ -119,7 +122,10 @@ struct SharingTests {
         try await withStore { store, directory in
             let other = try SQLiteStore(path: directory.file())
             let hold = Task {
-                try await other.writes.submit("hold") { _ throws(StoreError) in _ = usleep(100_000) }
+                try await other.writes.submit("hold") { _ throws(StoreError) in
+                    // No event to await: the lock is held while the others gather.
+                    _ = usleep(100_000)
+                }
             }
             let good = try Sample.job()
             let failing = Task {

@@ -8,10 +8,15 @@ import Testing
 struct TransactionTests {
     private struct Undo: Error {}
 
-    private func pool(_ path: String, synchronous: String = "FULL") throws -> DatabasePool {
-        var configuration = SQLiteStore.fair(Configuration())
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = \(synchronous)") }
-        return try DatabasePool(path: path, configuration: configuration)
+    private func weakPool(_ path: String) throws -> DatabasePool {
+        // A pool commits at NORMAL unless told otherwise.
+        try DatabasePool(path: path, configuration: SQLiteStore.fair(Configuration()))
+    }
+
+    private func pool(_ path: String, _ store: SQLiteStore) throws -> DatabasePool {
+        let pool = try weakPool(path)
+        try store.makeDurable(pool)
+        return pool
     }
 
     @Test("they are there with the commit, and the counts know it")
@@ -19,7 +24,7 @@ struct TransactionTests {
         try await withStore { store, directory in
             let job = try Sample.job()
             let hints = store.hints()
-            let answer = try await pool(directory.file()).write { db in
+            let answer = try await pool(directory.file(), store).write { db in
                 try db.execute(sql: "CREATE TABLE orders (id INTEGER PRIMARY KEY)")
                 return try store.insert([job], in: db)
             }
@@ -35,7 +40,7 @@ struct TransactionTests {
         try await withStore { store, directory in
             let job = try Sample.job()
             await #expect(throws: Undo.self) {
-                try await pool(directory.file()).write { db in
+                try await pool(directory.file(), store).write { db in
                     _ = try store.insert([job], in: db)
                     throw Undo()
                 }
@@ -49,7 +54,7 @@ struct TransactionTests {
     @Test("a connection that could lose it is refused, unless that is allowed")
     func weak() async throws {
         try await withStore { store, directory in
-            let pool = try pool(directory.file(), synchronous: "NORMAL")
+            let pool = try weakPool(directory.file())
             let job = try Sample.job()
             let error = await #expect(throws: StoreError.self) {
                 try await pool.write { db in _ = try store.insert([job], in: db) }
@@ -68,11 +73,13 @@ struct TransactionTests {
         try await withStore { store, directory in
             let job = try Sample.job()
             let outside = await #expect(throws: StoreError.self) {
-                try await pool(directory.file()).writeWithoutTransaction { db in _ = try store.insert([job], in: db) }
+                try await pool(directory.file(), store).writeWithoutTransaction { db in
+                    _ = try store.insert([job], in: db)
+                }
             }
             #expect(outside?.description.contains("transaction") == true)
             let other = await #expect(throws: StoreError.self) {
-                try await pool(directory.file("other.db")).write { db in _ = try store.insert([job], in: db) }
+                try await pool(directory.file("other.db"), store).write { db in _ = try store.insert([job], in: db) }
             }
             #expect(other?.description.contains("other.db") == true)
             #expect(try await store.job(job.id) == nil)
