@@ -37,7 +37,10 @@ final class ParentFixture: Sendable {
         }
     }
 
-    deinit { kill(pid, SIGKILL) }
+    deinit {
+        // Once it is over its number may be somebody else's.
+        if !state.withLock(\.isOver) { kill(pid, SIGKILL) }
+    }
 
     var lines: [String] { state.withLock(\.lines) }
 

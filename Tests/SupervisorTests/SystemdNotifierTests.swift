@@ -95,8 +95,9 @@ struct SystemdNotifierTests {
         let start = ContinuousClock.now
         var beats = 0
         while ContinuousClock.now - start < .milliseconds(350) { notifier.heartbeat() }
+        let most = Int((ContinuousClock.now - start) / .milliseconds(100)) + 1
         while socket.next(waiting: false) != nil { beats += 1 }
-        #expect((2...4).contains(beats), "\(beats) in 350 ms")
+        #expect(beats >= 2 && beats <= most)
         // The loop hangs: nothing else beats for it.
         usleep(250_000)
         #expect(socket.next(waiting: false) == nil)

@@ -23,6 +23,8 @@ enum ProcessSpawner {
         let theirs = OwnedDescriptor(ends[1])
         let page = try page(command, serial: serial)
         guard hakobi_set_nonblocking(ours.number) == 0 else { throw .system("fcntl", errno) }
+        // Swift may let go of an object after its last mention; these have to stay open until the child has them.
+        defer { withExtendedLifetime((ours, theirs, page)) {} }
         let layout = DescriptorLayout(command)
         var environment = command.environment
         environment[WorkerDescriptors.variable] = String(layout.first)
@@ -87,6 +89,7 @@ enum ProcessSpawner {
             guard copy.number >= 0 else { throw .system("fcntl", errno) }
             return copy
         }
+        defer { withExtendedLifetime(lifted) {} }
         let map = lifted.map(\.number)
         let variables = environment.filter { !layout.hiddenVariables.contains($0.key) }.map { "\($0.key)=\($0.value)" }
         var pid: Int32 = 0
@@ -108,7 +111,6 @@ enum ProcessSpawner {
                 }
             }
         }
-        withExtendedLifetime(lifted) {}
         guard error == 0 else { throw .system("exec \(command.executable)", error) }
         return pid
     }

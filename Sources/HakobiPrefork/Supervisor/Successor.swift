@@ -19,6 +19,7 @@ extension SupervisorLoop {
         guard hakobi_pipe(&ends) == 0 else { return enqueue(.upgradeFailed(why: "pipe2: \(errno)")) }
         let ours = OwnedDescriptor(ends[0])
         let theirs = OwnedDescriptor(ends[1])
+        defer { withExtendedLifetime((ours, theirs)) {} }
         do throws(SupervisorError) {
             let (pid, pidfd) = try ProcessSpawner.spawnParent(command, readyPipe: theirs.number)
             successor = Successor(pid: pid, pidfd: pidfd, pipe: ours.release())

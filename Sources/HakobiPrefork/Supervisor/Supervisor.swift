@@ -83,7 +83,10 @@ package final class Supervisor: Service {
             notes.isRung = false
             notes.ring()
         }
-        defer { notes.withLock { $0.bell = -1 } }
+        defer {
+            notes.withLock { $0.bell = -1 }
+            withExtendedLifetime(bell) {}
+        }
         let end = try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
                 try await loop()
@@ -94,7 +97,6 @@ package final class Supervisor: Service {
             self.signal(.terminate)
         }
         outcome.withLock { $0 = end }
-        withExtendedLifetime(bell) {}
     }
 
     private func loop() async throws -> End {

@@ -87,13 +87,14 @@ package final class Feeder: WorkerProcessObserver {
         for seen in record.ready { giveNext(seen.process.serial) }
     }
 
-    /// One order for one process.
+    /// One order for one process. Sent under the lock, so that its pipe cannot be closed meanwhile.
     package func give(_ serial: Int, _ order: String) {
-        guard let pipe = state.withLock({ $0.record.seen[serial].flatMap { $0.hasEnded ? nil : $0.process.pipe } })
-        else { return }
-        change { $0.record.seen[serial]?.given += 1 }
         let line = order + "\n"
-        _ = Glibc.send(pipe, line, line.utf8.count, Int32(MSG_NOSIGNAL))
+        change { state in
+            guard let seen = state.record.seen[serial], !state.closed.contains(serial) else { return }
+            state.record.seen[serial]?.given += 1
+            _ = Glibc.send(seen.process.pipe, line, line.utf8.count, Int32(MSG_NOSIGNAL))
+        }
     }
 
     private func change(_ body: (inout State) -> Void) {
