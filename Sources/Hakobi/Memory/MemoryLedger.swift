@@ -77,9 +77,11 @@ struct MemoryLedger {
 extension MemoryRow {
     var uniqueKey: ScopedKey? { record.uniqueKey.map { ScopedKey(kind: record.kind, key: $0) } }
 
-    /// Whether this is the attempt that the lease was given for.
+    /// Whether this is the attempt that the lease was given for. The row is compared too: attempts of a job that was
+    /// deleted and inserted again under its old id start over, and its old leases must not open the new one.
     func isHeld(under lease: Lease) -> Bool {
-        record.state == .running && record.attempt == lease.attempt && record.owner == lease.owner
+        record.state == .running && number == lease.row && record.attempt == lease.attempt
+            && record.owner == lease.owner
     }
 
     /// The right to run the present attempt.

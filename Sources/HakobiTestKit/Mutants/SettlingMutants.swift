@@ -3,6 +3,19 @@ internal import HakobiCore
 extension StoreMutants {
     static let settling: [Mutant] = [
         Mutant("a settle does not look at the lease") { unfence(&$0) },
+        Mutant("a settle does not tell a job from an older one of its id") { twin in
+            let (claim, rows) = (twin.claim, Notes<[JobID: Int64]>([:]))
+            twin.claim = { demand throws(StoreError) in
+                let claimed = try await claim(demand)
+                rows.use { rows in for job in claimed { rows[job.lease.job] = job.lease.row } }
+                return claimed
+            }
+            twin.bendSettlements { settlement in
+                let lease = settlement.lease
+                let row = rows.use { $0[lease.job] } ?? lease.row
+                settlement.lease = Lease(job: lease.job, row: row, attempt: lease.attempt, owner: lease.owner)
+            }
+        },
         Mutant("a lost settlement is said to be settled") { twin in
             let next = twin.settle
             twin.settle = { settlements throws(StoreError) in

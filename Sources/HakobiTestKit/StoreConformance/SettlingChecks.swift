@@ -20,6 +20,17 @@ extension StoreConformance {
             try await expect("the receipt", fixture.settle(stolen, .completed(result: nil)), is: .lost)
             try await expect("the job", fixture.record(id), is: before)
         },
+        Check("a lease of a deleted job does not open its successor of the same id") { fixture in
+            let job = try fixture.job()
+            try await expect("the first insert", fixture.insert(job), is: .inserted)
+            let old = try await fixture.claimOne().lease
+            try await fixture.end(old, .failed(error: "no", .after(.seconds(60))))
+            try await expect("the delete", fixture.delete(job.id), is: .done)
+            try await expect("the second insert", fixture.insert(job), is: .inserted)
+            try await expect("the new attempt", fixture.claimOne().lease.attempt, is: 1)
+            try await expect("the old settlement", fixture.settle(old, .completed(result: nil)), is: .lost)
+            try await expect("the state", fixture.state(job.id), is: .running)
+        },
         Check("an attempt is settled at most once") { fixture in
             let id = try await fixture.add()
             let lease = try await fixture.claimOne().lease
