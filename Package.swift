@@ -83,6 +83,11 @@ let package = Package(
             dependencies: ["HakobiPrefork", "Hakobi", .product(name: "Logging", package: "swift-log")],
             path: "Tests/Fixtures/pipe-fixture"
         ),
+        .executableTarget(
+            name: "pipe-bench",
+            dependencies: ["HakobiPrefork", "Hakobi", "HakobiCore", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Fixtures/pipe-bench"
+        ),
         .testTarget(
             name: "PipeTests",
             dependencies: [

@@ -111,8 +111,9 @@ struct Carrier: Sendable {
         let done = ledger.content.settlements.count
         runner.accept(jobs)
         await ledger.until(settled: done + jobs.count)
-        let content = ledger.content
-        return jobs.map(content.outcome)
+        let ends = Dictionary(
+            ledger.content.settlements.map { ($0.lease, $0.outcome) }, uniquingKeysWith: { first, _ in first })
+        return jobs.map { ends[$0.lease] }
     }
 
     /// Waits until so many handlers run, as the pages show it.
