@@ -6,20 +6,19 @@ import Testing
 struct HelloTests {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-    /// Kept between runs, outside of the repository's own build folder: the dependencies take minutes.
-    private static let scratch = FileManager.default.temporaryDirectory.path + "/hakobi-hello-\(getuid())"
+    /// Kept between runs: the dependencies take minutes.
+    private static let package = root + "/Examples/Hello"
 
     @Test func itIsBuiltAndRunsPreforked() async throws {
         let folder = try Folder()
         let build = try await Running(
             "/usr/bin/env",
             [
-                "swift", "build", "--package-path", Self.root + "/Examples/Hello", "--scratch-path", Self.scratch,
-                "-j", "2",
+                "swift", "build", "--package-path", Self.package, "-j", "2",
             ], in: folder
         ).end(within: 1100)
         try #require(build.status == 0, "\(build.output.suffix(2000)) \(build.error.suffix(2000))")
-        let hello = Self.scratch + "/debug/hello"
+        let hello = Self.package + "/.build/debug/hello"
         let service = try Running(hello, ["up", "--processes", "2"], in: folder)
         _ = try await hakobi("enqueue", "greet", #"{"name":"world"}"#, in: folder, program: hello)
         await until { service.error.contains("job completed") }

@@ -128,9 +128,9 @@ struct PreforkSettings: Sendable {
         policy.maxMemory = settings.maxMemory.value > 0 ? settings.maxMemory.value : nil
         policy.maxAge = settings.maxAge.value > .zero ? settings.maxAge.value : nil
         let command = ProcessCommand(
-            executable: program.path, arguments: ["\(program.name) worker"],
+            executable: program.path, isThisProgram: true, arguments: ["\(program.name) worker"],
             environment: WorkerProcessEntry.environment(program.environment, settings),
-            sharedDescriptors: [incarnation.lock], passesListenSockets: true,
+            sharedDescriptors: [incarnation.lock], passesListenSockets: true, pageDirectory: incarnation.path,
             printsBacktraces: settings.backtraces.value)
         return SupervisorSettings(command: command, policy: policy)
     }
