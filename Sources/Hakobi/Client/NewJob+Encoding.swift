@@ -1,7 +1,14 @@
-import HakobiCore
+public import HakobiCore
 import Synchronization
 
 extension NewJob {
+    /// Encodes a job for a store's own insert, as in the caller's transaction; its type's own options apply unless others
+    /// are given. The id is made here: the same value inserted twice is one job.
+    /// - Throws: `InvalidName`, or the encoder's error.
+    public init<J: Job>(_ job: J, _ options: JobOptions? = nil) throws {
+        try self.init(job, options ?? J.options, carrying: [:])
+    }
+
     /// Encodes a job and fills in its options; `carrying` is the metadata of the job that enqueues this one.
     package init<J: Job>(_ job: J, _ options: JobOptions, carrying inherited: [String: String] = [:]) throws {
         self.init(
