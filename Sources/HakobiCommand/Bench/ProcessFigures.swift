@@ -14,10 +14,24 @@ enum ProcessFigures {
     /// The larger of two readings; one that could not be had (the process is gone) does not count.
     static func larger(_ known: Double, _ reading: Double) -> Double { reading.isNaN ? known : max(known, reading) }
 
-    /// The processes it has started and not waited for.
+    /// The processes it has started and not waited for: the kernel lists them by the thread that started them.
     static func children(of pid: Int32) -> [Int32] {
-        let names = text("/proc/\(pid)/task/\(pid)/children")
-        return names.split(separator: " ").compactMap { Int32($0) }
+        threads(of: pid).flatMap { thread in
+            text("/proc/\(pid)/task/\(thread)/children").split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+
+    private static func threads(of pid: Int32) -> [Int32] {
+        guard let stream = opendir("/proc/\(pid)/task") else { return [] }
+        defer { closedir(stream) }
+        var threads: [Int32] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let number = Int32(name) { threads.append(number) }
+        }
+        return threads
     }
 
     /// Processor seconds used so far by a process and its children that still run.
