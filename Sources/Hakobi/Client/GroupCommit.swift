@@ -28,8 +28,12 @@ final class GroupCommit: Sendable {
 
     init(store: any JobStore) { self.store = store }
 
+    /// Callers whose jobs wait for the next group.
+    var waitingCallers: Int { state.withLock { $0.waiting.count } }
+
     /// Inserts in the next group. Cancelled while it waits, nothing was written; afterwards, it waits for the answer.
     func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
+        guard !Task.isCancelled else { throw Self.cancelled }
         // Nobody is before us: no task and no continuation between the caller and the store.
         guard !begin() else {
             defer { handOver() }

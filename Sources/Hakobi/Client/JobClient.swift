@@ -53,6 +53,9 @@ public final class JobClient: Sendable {
         return refusals.map { refusal in refusal.map { .refused($0) } ?? answers.removeLast() }
     }
 
+    /// Callers whose jobs wait for the next transaction.
+    var waitingCallers: Int { group.waitingCallers }
+
     private static func id(of job: NewJob, after insertion: Insertion) throws -> JobID {
         switch insertion {
         case .inserted, .replaced: job.id
