@@ -97,6 +97,8 @@ final class InProcessRunner: JobRunner {
 
     func run(_ events: any RunnerEvents) async throws {
         shared.withLock { $0.events = events }
+        // The worker owns this runner: to know it for longer would keep both for ever.
+        defer { shared.withLock { $0.events = nil } }
         events.capacityChanged()
         // A handler that ignores its cancellation cannot be ended without the process; it must not hold up the service.
         await Shield.run(untilCancelledAnd: { try? await self.clock.sleep(.seconds(1)) }) { await self.keepSlots() }
