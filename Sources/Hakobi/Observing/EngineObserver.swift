@@ -1,7 +1,5 @@
 import HakobiCore
 import Logging
-import Metrics
-import Synchronization
 
 /// All wording of the engine's log lines, and all its metrics, in one place.
 struct EngineObserver: Sendable {
@@ -15,9 +13,9 @@ struct EngineObserver: Sendable {
     func enqueued(_ jobs: [NewJob], _ answers: [Insertion]) {
         for (job, answer) in zip(jobs, answers) {
             switch answer {
-            case .inserted, .replaced: meters.count("hakobi_jobs_enqueued_total", job.kind, job.queue, nil)
-            case .existing: meters.count("hakobi_jobs_enqueued_total", job.kind, job.queue, "existing")
-            case .refused: meters.count("hakobi_jobs_enqueued_total", job.kind, job.queue, "refused")
+            case .inserted, .replaced: meters.enqueued(job.kind, job.queue, nil)
+            case .existing: meters.enqueued(job.kind, job.queue, "existing")
+            case .refused: meters.enqueued(job.kind, job.queue, "refused")
             }
         }
     }
@@ -25,8 +23,7 @@ struct EngineObserver: Sendable {
     /// One line a job, at its end, when it is true: after the store has said so.
     func settled(_ settlement: Settlement, kind: Kind, queue: QueueName) {
         guard settlement.outcome != .returned else { return }
-        meters.count("hakobi_jobs_settled_total", kind, queue, settlement.outcome.name)
-        meters.time("hakobi_job_seconds", kind, queue, settlement.report.ran)
+        meters.settled(kind, queue, settlement.outcome.name, ran: settlement.report.ran)
         guard let logger else { return }
         let level = Self.level(of: settlement.outcome)
         guard logger.logLevel <= level else { return }
@@ -37,7 +34,7 @@ struct EngineObserver: Sendable {
 
     func lost(_ settlement: Settlement, kind: Kind, queue: QueueName) {
         guard settlement.outcome != .returned else { return }
-        meters.count("hakobi_jobs_settled_total", kind, queue, "lost")
+        meters.settled(kind, queue, "lost", ran: nil)
         logger?.warning(
             "the lease was lost before the job was settled: another attempt will run, or has run",
             metadata: Self.metadata(settlement, kind: kind, queue: queue))
@@ -55,7 +52,7 @@ struct EngineObserver: Sendable {
     }
 
     func rescued(_ job: RescuedJob) {
-        meters.count("hakobi_jobs_rescued_total", job.kind, nil, "\(job.verdict)")
+        meters.rescued(job.kind, "\(job.verdict)")
         logger?.log(
             level: job.verdict == .dead ? .error : .warning, "job rescued",
             metadata: [
@@ -127,43 +124,5 @@ struct EngineObserver: Sendable {
         default: break
         }
         return metadata
-    }
-}
-
-/// swift-metrics handles, made once: asking the factory for each job would cost more than running it.
-private final class Meters: Sendable {
-    private struct Key: Hashable {
-        let label: String
-        let kind: Kind
-        let queue: QueueName?
-        let outcome: String?
-    }
-
-    private let counters = Mutex<[Key: Counter]>([:])
-    private let timers = Mutex<[Key: Timer]>([:])
-
-    func count(_ label: String, _ kind: Kind, _ queue: QueueName?, _ outcome: String?) {
-        let key = Key(label: label, kind: kind, queue: queue, outcome: outcome)
-        counters.withLock { counters -> Counter in
-            if let known = counters[key] { return known }
-            let counter = Counter(label: label, dimensions: Self.dimensions(key))
-            counters[key] = counter
-            return counter
-        }.increment()
-    }
-
-    func time(_ label: String, _ kind: Kind, _ queue: QueueName, _ duration: Duration) {
-        let key = Key(label: label, kind: kind, queue: queue, outcome: nil)
-        timers.withLock { timers -> Timer in
-            if let known = timers[key] { return known }
-            let timer = Timer(label: label, dimensions: Self.dimensions(key))
-            timers[key] = timer
-            return timer
-        }.recordNanoseconds(duration.wholeMicroseconds &* 1000)
-    }
-
-    private static func dimensions(_ key: Key) -> [(String, String)] {
-        [("kind", key.kind.description)] + (key.queue.map { [("queue", $0.description)] } ?? [])
-            + (key.outcome.map { [("outcome", $0)] } ?? [])
     }
 }

@@ -1,0 +1,64 @@
+import HakobiCore
+import Metrics
+import Synchronization
+
+/// swift-metrics handles, made once: asking the factory for each job would cost more than running it.
+final class Meters: Sendable {
+    private struct Lane: Hashable {
+        let kind: Kind
+        let queue: QueueName?
+    }
+
+    /// The handles of one lane. Outcomes are a handful, so one look at the lane finds them all.
+    private struct Handles: Sendable {
+        var counters: [String: Counter] = [:]
+        var timer: Timer?
+    }
+
+    private let lanes = Mutex<[Lane: Handles]>([:])
+
+    func enqueued(_ kind: Kind, _ queue: QueueName, _ outcome: String?) {
+        withHandles(kind, queue) { counter("hakobi_jobs_enqueued_total", outcome, kind, queue, &$0) }.increment()
+    }
+
+    func rescued(_ kind: Kind, _ verdict: String) {
+        withHandles(kind, nil) { counter("hakobi_jobs_rescued_total", verdict, kind, nil, &$0) }.increment()
+    }
+
+    /// One attempt's end; `ran` where it is known to be true.
+    func settled(_ kind: Kind, _ queue: QueueName, _ outcome: String, ran: Duration?) {
+        let ends = withHandles(kind, queue) { counter("hakobi_jobs_settled_total", outcome, kind, queue, &$0) }
+        ends.increment()
+        guard let ran else { return }
+        let times = withHandles(kind, queue) { timer(kind, queue, &$0) }
+        times.recordNanoseconds(ran.wholeNanoseconds)
+    }
+
+    private func withHandles<Answer: Sendable>(
+        _ kind: Kind, _ queue: QueueName?, _ body: (inout Handles) -> Answer
+    ) -> Answer {
+        lanes.withLock { body(&$0[Lane(kind: kind, queue: queue), default: Handles()]) }
+    }
+
+    private func counter(
+        _ label: String, _ outcome: String?, _ kind: Kind, _ queue: QueueName?, _ handles: inout Handles
+    ) -> Counter {
+        let key = outcome ?? label
+        if let known = handles.counters[key] { return known }
+        let dimensions = Self.dimensions(kind, queue) + (outcome.map { [("outcome", $0)] } ?? [])
+        let counter = Counter(label: label, dimensions: dimensions)
+        handles.counters[key] = counter
+        return counter
+    }
+
+    private func timer(_ kind: Kind, _ queue: QueueName, _ handles: inout Handles) -> Timer {
+        if let known = handles.timer { return known }
+        let timer = Timer(label: "hakobi_job_seconds", dimensions: Self.dimensions(kind, queue))
+        handles.timer = timer
+        return timer
+    }
+
+    private static func dimensions(_ kind: Kind, _ queue: QueueName?) -> [(String, String)] {
+        [("kind", kind.description)] + (queue.map { [("queue", $0.description)] } ?? [])
+    }
+}
