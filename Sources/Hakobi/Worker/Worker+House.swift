@@ -4,18 +4,13 @@ import Synchronization
 /// The housekeeper: rescue of the dead, retention, and a word to the registry. Every host may do all of it at any time.
 extension Worker {
     func keepHouse() async {
-        var round = 0
         var told: Set<Kind> = []
         while true {
-            await report()
-            if round % 3 == 0 {
-                await rescueTheDead()
-                await prune()
-                await lookForUnhandled(&told)
-            }
-            round += 1
+            await rescueTheDead()
+            await prune()
+            await lookForUnhandled(&told)
             // Jittered, so that many hosts do not do the same at the same moment.
-            guard (try? await clock.sleep(.milliseconds(Int.random(in: 4000...6000)))) != nil else { return }
+            guard (try? await clock.sleep(.milliseconds(Int.random(in: 12_000...18_000)))) != nil else { return }
         }
     }
 
@@ -87,13 +82,28 @@ extension Worker {
         }
     }
 
-    func report() async {
-        guard let registry = roles.registry else { return }
+    /// Tells the registry what is going on: within a second of a change, and each 10 s in any case.
+    func keepPresence() async {
+        var last: (news: WorkerReport, at: Duration)?
+        repeat {
+            let report = presence()
+            if last?.news != report.news || clock.now() - (last?.at ?? .zero) >= .seconds(10) {
+                await tell(report)
+                last = (report.news, clock.now())
+            }
+        } while (try? await clock.sleep(.seconds(1))) != nil
+    }
+
+    private func presence() -> WorkerReport {
         let capacity = runner.capacity
-        let report = WorkerReport(
+        return WorkerReport(
             owner: incarnation.owner, queues: settings.queues.map(\.queue), kinds: capacity.kinds,
             slots: capacity.slots, isQuiet: state.withLock { $0.isQuiet || $0.isDraining },
             processes: runner.processes())
+    }
+
+    private func tell(_ report: WorkerReport) async {
+        guard let registry = roles.registry else { return }
         await attempt { try await registry.report(report) }
     }
 
@@ -109,5 +119,18 @@ extension Worker {
         } catch {
             observer.unexpected(error)
         }
+    }
+}
+
+extension WorkerReport {
+    /// What is worth telling at once: not how much memory, how many jobs or how long.
+    fileprivate var news: WorkerReport {
+        var news = self
+        for index in news.processes.indices {
+            news.processes[index].residentBytes = 0
+            news.processes[index].jobsDone = 0
+            for job in news.processes[index].jobs.indices { news.processes[index].jobs[job].since = 0 }
+        }
+        return news
     }
 }

@@ -108,7 +108,8 @@ public final class Worker: Service {
 
     private var loops: [@Sendable () async throws -> Void] {
         [
-            { try await self.runner.run(self) }, claimLoop, settleLoop, announceLoop, leaseLoop, keepHouse, tick,
+            { try await self.runner.run(self) }, claimLoop, settleLoop, announceLoop, leaseLoop, keepHouse,
+            keepPresence, tick,
             listen, cutLoop,
         ]
     }

@@ -25,12 +25,14 @@ struct Enqueue: Verb {
 
     func run(in program: Program) async throws {
         let template = try template()
+        // Read before the store is opened: a payload that will not do must not leave an empty store behind.
+        let single = lines ? nil : try template.job(try onePayload())
         try await store.withStore(in: program, .create) { roles in
             let inserter = BulkInserter(store: roles.store, json: json)
-            if lines {
-                try await BulkEnqueue(template: template, inserter: inserter).run(LineReader(STDIN_FILENO))
+            if let single {
+                try await inserter.insertOne(single)
             } else {
-                try await inserter.insertOne(template.job(try onePayload()))
+                try await BulkEnqueue(template: template, inserter: inserter).run(LineReader(STDIN_FILENO))
             }
             roles.wakeUps?.nudge()
         }
