@@ -70,6 +70,42 @@ struct ServiceTests {
         #expect(await service.end().status == 0)
     }
 
+    @Test func theServiceManagerIsToldAndWatches() async throws {
+        let manager = try ManagerSocket(folder.path + "/notify")
+        let service = try Running(
+            Built.hakobi, ["up", "--processes", "1", "--exec", "x=cat", "--poll-interval", "50ms"], in: folder,
+            environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"])
+        await until { manager.messages.count { $0.contains("WATCHDOG=1") } >= 3 }
+        let words = manager.messages
+        #expect(words.contains { $0.contains("READY=1") } && words.count { $0.contains("WATCHDOG=1") } >= 3, "\(words)")
+        // A service that stands still must not be taken for one that works.
+        service.send(SIGSTOP)
+        manager.forget()
+        #expect(await until(1.5) { !manager.messages.isEmpty } == false)
+        service.send(SIGCONT)
+        service.send(SIGTERM)
+        #expect(await service.end().status == 0)
+        #expect(manager.messages.contains { $0.contains("STOPPING=1") })
+    }
+
+    @Test func anUpgradeStartsASecondServiceAndEndsTheFirst() async throws {
+        let old = try Running(
+            Built.hakobi, ["up", "--processes", "1", "--exec", "x=echo $HAKOBI_JOB_ID >> out", "--pid-file", "pid"],
+            in: folder)
+        await until { old.error.contains("ready") }
+        old.send(SIGUSR2)
+        await until { !old.isRunning }
+        #expect(await old.end().status == 0, "\(old.error)")
+        let successor = try #require(Int32(folder.read("pid").trimmed))
+        defer { kill(successor, SIGKILL) }
+        #expect(successor != old.pid && isAlive(successor))
+        let id = try await hakobi("enqueue", "x", in: folder).lines[0]
+        await until { folder.read("out").contains(id) }
+        #expect(folder.read("out").contains(id), "\(old.error)")
+        kill(successor, SIGTERM)
+        #expect(await until { !isAlive(successor) })
+    }
+
     @Test func aLineOfTheLogStaysOneLine() async throws {
         let id = try await hakobi("enqueue", "x", in: folder).lines[0]
         let service = try Running(

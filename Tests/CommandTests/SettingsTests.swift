@@ -89,6 +89,12 @@ struct SettingsTests {
         #expect(sources.problems.first?.contains("/nonexistent.yaml") == true)
     }
 
+    @Test func aVariableThatIsNearlyASettingIsAProblem() throws {
+        let problems = try settings(nil, ["HAKOBI_PROCESES": "2", "HAKOBI_OWN_THING": "x", "HAKOBI_JOB_ID": "y"])
+            .problems
+        #expect(problems == ["there is no variable HAKOBI_PROCESES: did you mean HAKOBI_PROCESSES?"])
+    }
+
     @Test func connectionsAreCountedBeforeTheyAreUsedUp() throws {
         let flags = flag(.processes, "10").merging(flag(.concurrency, "4")) { first, _ in first }
         let problems = try settings(flags: flags, "connections-per-job: 2\nmax-connections: 60").validate()

@@ -10,7 +10,7 @@ struct SettingsSources: Sendable {
     /// Flags, then the environment, then the file: the one named by `--config`, by HAKOBI_CONFIG, or `hakobi.yaml` here.
     init(flags: SettingsLayer, config: String?, environment: [String: String]) {
         layers = [flags, Self.layer(of: environment)]
-        problems = []
+        problems = Self.misspelt(environment)
         guard let path = config ?? environment["HAKOBI_CONFIG"] ?? Self.standardFile else { return }
         do throws(Unreadable) {
             let file = SettingsFile(text: try TextFile.read(path), path: path)
@@ -18,6 +18,16 @@ struct SettingsSources: Sendable {
             problems += file.problems
         } catch {
             problems.append(error.description)
+        }
+    }
+
+    /// Variables that are nearly, but not quite, a setting's. Others may be the user's own.
+    private static func misspelt(_ environment: [String: String]) -> [String] {
+        let known = SettingKey.all.flatMap(\.spellings).map(SettingKey.variable)
+        let ours = known + ["HAKOBI_CONFIG", "HAKOBI_BENCH", "HAKOBI_JOB_ID", "HAKOBI_KIND", "HAKOBI_ATTEMPT"]
+        return environment.keys.filter { $0.hasPrefix("HAKOBI_") && !ours.contains($0) }.sorted().compactMap { name in
+            guard let near = known.first(where: { Spelling.distance(name, $0) == 1 }) else { return nil }
+            return "there is no variable \(name): did you mean \(near)?"
         }
     }
 
