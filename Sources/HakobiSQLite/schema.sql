@@ -36,7 +36,7 @@ CREATE TABLE hakobi_idempotency (
 CREATE INDEX hakobi_idempotency_expires ON hakobi_idempotency (expires);
 
 CREATE TABLE hakobi_job (
-    job_row INTEGER PRIMARY KEY,
+    job_row INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL,
     lane INTEGER NOT NULL,
     kind INTEGER NOT NULL,

@@ -45,9 +45,11 @@ CREATE INDEX hakobi_lane_open ON hakobi_lane (is_lonely, priority, next_due) WHE
 
 -- Where a job stands: the narrow half, which every claim and settlement rewrites.
 -- flags: 1 a cancel was asked for, 2 there is a row in hakobi_kept.
+-- Row numbers are never used again (AUTOINCREMENT): attempts of a deleted job's successor under the same id start over,
+-- and only the row tells an old lease from a new one.
 -- A completed job's last line of history is here (ended, reporter, ran); all other lines are in hakobi_attempt.
 CREATE TABLE hakobi_job (
-    job_row INTEGER PRIMARY KEY,
+    job_row INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL,
     lane INTEGER NOT NULL,
     kind INTEGER NOT NULL,
