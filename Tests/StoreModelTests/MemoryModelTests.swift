@@ -28,8 +28,10 @@ struct MemoryModelTests {
     }
 }
 
-/// Faults in what the histories have none of: large values, far times, empty calls, hints.
+/// Faults in what the histories have none of: large values, far times, empty calls, hints; and one that takes a deleted id
+/// coming back under the same owner, which sixty histories may well not have.
 private let unnoticeable: Set<String> = [
     "a payload is cut at 65,535 bytes", "a payload may have any size", "an error text is cut at 255 bytes",
     "an insert of nothing is refused", "a far due time overflows into the past", "nobody is told of a nudge",
+    "a settle does not tell a job from an older one of its id",
 ]
