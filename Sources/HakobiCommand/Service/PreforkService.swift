@@ -130,8 +130,9 @@ struct PreforkSettings: Sendable {
         let command = ProcessCommand(
             executable: program.path, isThisProgram: true, arguments: ["\(program.name) worker"],
             environment: WorkerProcessEntry.environment(program.environment, settings),
-            sharedDescriptors: [incarnation.lock], passesListenSockets: true, pageDirectory: incarnation.path,
-            printsBacktraces: settings.backtraces.value)
+            sharedDescriptors: [incarnation.lock], passesListenSockets: true,
+            pageBytes: max(4096, RunningPage.bytes(slots: settings.concurrency.value)),
+            pageDirectory: incarnation.path, printsBacktraces: settings.backtraces.value)
         return SupervisorSettings(command: command, policy: policy)
     }
 
