@@ -7,13 +7,17 @@ extension PipeState {
         for job in jobs {
             if isClosing {
                 settle(job, .returned)
-            } else if job.isSuspect {
+            } else if mustRunAlone(job) {
                 suspects.append(Parcel(job: job))
             } else {
                 waiting.append(Parcel(job: job))
             }
         }
     }
+
+    /// Suspects, and what has ended a process before: beside others its next death would make suspects of them all, and
+    /// cost a third process to tell it from them. With one job a process, everyone is alone.
+    func mustRunAlone(_ job: ClaimedJob) -> Bool { job.isSuspect || (job.crashes > 0 && settings.concurrency > 1) }
 
     /// Jobs a child may have beyond its slots.
     var readAhead: Int {
@@ -91,8 +95,8 @@ extension PipeState {
         if leaving || isClosing {
             for parcel in parcels { settle(parcel.job, .returned) }
         } else {
-            suspects.insert(contentsOf: parcels.filter(\.job.isSuspect), at: 0)
-            waiting.putBack(parcels.filter { !$0.job.isSuspect })
+            suspects.insert(contentsOf: parcels.filter { mustRunAlone($0.job) }, at: 0)
+            waiting.putBack(parcels.filter { !mustRunAlone($0.job) })
         }
     }
 
