@@ -56,11 +56,12 @@ struct Desk {
     }
 
     mutating func die(
-        _ serial: Int, running: [ClaimedJob], _ kind: ExitKind = .unasked, signal: Int32 = 11
+        _ serial: Int, running: [ClaimedJob], _ kind: ExitKind = .unasked, signal: Int32 = 11, begun: Ticket = 0
     ) {
         state.exited(
             serial, cause: CauseOfDeath(signal: signal), kind: kind,
-            page: running.map { .init(job: $0.lease.job, attempt: $0.lease.attempt, startedAt: state.now) })
+            page: running.map { .init(job: $0.lease.job, attempt: $0.lease.attempt, startedAt: state.now) },
+            begun: begun)
         settle()
     }
 

@@ -31,6 +31,24 @@ import Testing
         #expect(desk.outcome(jobs[2]) == nil)
     }
 
+    @Test func whatEndedUntoldIsANewAttemptAndNoSecondRunOfThisOne() throws {
+        var desk = try Desk(concurrency: 2)
+        let jobs = try (0..<2).map { _ in try job("a") }
+        desk.accept(jobs)
+        let begun = try #require(desk.given[1]?.first?.ticket)
+        desk.die(1, running: [], begun: begun)
+        guard case .interrupted = desk.outcome(jobs[0]) else { throw Unexpected(desk.outcome(jobs[0])) }
+        #expect(desk.outcome(jobs[1]) == nil)
+    }
+
+    @Test func aJobThatEndedAProcessOnceRunsAloneNext() throws {
+        var desk = try Desk(concurrency: 2)
+        var culprit = try job("a")
+        culprit.crashes = 1
+        desk.accept([culprit, try job("a")])
+        #expect(desk.given(1).count == 1 && desk.given(1) != [culprit])
+    }
+
     @Test func theUnstartedGoToTheFrontOfTheLineSilently() throws {
         var desk = try Desk(concurrency: 2)
         let jobs = try (0..<3).map { _ in try job("a") }

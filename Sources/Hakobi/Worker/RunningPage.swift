@@ -122,6 +122,15 @@ package final class RunningPage: @unchecked Sendable {
         Self.word(base, first).pointee.store(nanoseconds, ordering: .sequentiallyConsistent)
     }
 
+    /// Notes that the handler of a numbered job has begun; numbers rise. What began, no longer shows in a slot and was
+    /// never heard of again has ended untold.
+    package func note(begun number: UInt64) {
+        Self.word(base, 2).pointee.max(number, ordering: .sequentiallyConsistent)
+    }
+
+    /// The largest number noted; 0 when none was.
+    package var lastBegun: UInt64 { Self.word(base, 2).pointee.load(ordering: .sequentiallyConsistent) }
+
     /// Notes that a slot's handler has ended.
     package func clear(_ slot: Int) {
         Self.word(base, firstWord(of: slot)).pointee.store(0, ordering: .sequentiallyConsistent)

@@ -58,6 +58,7 @@ final class ChildWork: Sendable {
     private func run(_ assignment: Assignment, in slot: Int) async -> Bool {
         let lease = assignment.job.lease
         page.set(slot, job: lease.job, attempt: lease.attempt)
+        page.note(begun: assignment.ticket)
         let settlement = await execution.run(assignment.job, link: JobReporter(ticket: assignment.ticket, work: self)) {
             self.room.stopReason(slot)
         }

@@ -101,7 +101,8 @@ struct PipeLoop: Sendable {
                 understand(process.serial, &pipes, &state)
             }
             let page = pages.removeValue(forKey: process.serial)
-            state.exited(process.serial, cause: cause, kind: kind, page: page?.running() ?? [])
+            state.exited(
+                process.serial, cause: cause, kind: kind, page: page?.running() ?? [], begun: page?.lastBegun ?? 0)
             page?.clearAll()
             if let directory = state.settings.pageDirectory { unlink("\(directory)/page-\(process.serial)") }
         }

@@ -3,12 +3,21 @@ import HakobiCore
 
 /// What a death is charged to.
 extension PipeState {
-    /// A process is gone, everything it wrote has been read, and `page` is what its slots show.
-    mutating func exited(_ serial: Int, cause: CauseOfDeath, kind: ExitKind, page: [RunningPage.Entry]) {
+    /// A process is gone, everything it wrote has been read, `page` is what its slots show, and `begun` the last ticket
+    /// whose handler it had started.
+    mutating func exited(
+        _ serial: Int, cause: CauseOfDeath, kind: ExitKind, page: [RunningPage.Entry], begun: Ticket
+    ) {
         look(serial, page: page)
         guard let child = children.removeValue(forKey: serial) else { return }
         let running = child.given.filter { _, given in page.contains { given.isShown(by: $0) } }
-        let unstarted = child.given.filter { running[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value.parcel)
+        let others = child.given.filter { running[$0.key] == nil }.sorted { $0.key < $1.key }
+        // Tickets start in their order: a handler that began and does not run has ended, and nobody was told how.
+        for (_, given) in others.filter({ $0.key <= begun }) {
+            let reason = cause.sentence + " before it could tell how this job had ended"
+            settle(given.job, .interrupted(reason: reason), by: child)
+        }
+        let unstarted = others.filter { $0.key > begun }.map(\.value.parcel)
         if !child.given.isEmpty, kind != .asked {
             emit(
                 .log(
