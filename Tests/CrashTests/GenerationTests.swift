@@ -116,7 +116,7 @@ extension CrashTests {
 /// Builds of the crash tests' program that differ in their release only.
 private enum Build {
     static func copy(to path: String, release: String = "0001") throws {
-        var bytes = try Data(contentsOf: URL(filePath: Site.programPath), options: .alwaysMapped)
+        var bytes = try Data(contentsOf: URL(filePath: Site.programPath))
         let mark = Data("crash-app-release-0001".utf8)
         var found = 0
         var from = bytes.startIndex
