@@ -113,7 +113,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
-        .executableTarget(name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
+        .executableTarget(
+            name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
         .testTarget(
             name: "CommandTests",
             dependencies: [
@@ -123,6 +124,15 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "Hakobi", "HakobiSQLite",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .testTarget(
             name: "HakobiSQLiteTests",
             dependencies: [
