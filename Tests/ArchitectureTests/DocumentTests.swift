@@ -89,8 +89,6 @@ struct DocumentTests {
             }
         }
     }
-        }
-    }
 
     @Test("No file names a place of one machine")
     func places() throws {
