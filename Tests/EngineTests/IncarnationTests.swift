@@ -72,4 +72,19 @@ struct IncarnationTests {
         #expect(!here.isDead(Owner(node: "far", boot: "earlier", incarnation: "x")))
         here.end()
     }
+
+    @Test func anEndedWorkerLeavesNoLockNoDirectoryAndNoReport() async throws {
+        weak var incarnation: Incarnation?
+        var path = ""
+        do {
+            let worker = try house.worker(handlers) { $0.once = true }
+            incarnation = worker.incarnation
+            path = worker.incarnation.path
+            try await worker.run()
+        }
+        // Its descriptor is closed when it goes.
+        await eventually { incarnation == nil }
+        #expect(access(path, F_OK) != 0)
+        #expect(try await house.store.workers().isEmpty)
+    }
 }
