@@ -135,9 +135,12 @@ extension Folder {
 }
 
 /// Neither gone nor a zombie that nobody has reaped yet.
-func isAlive(_ pid: Int32) -> Bool {
-    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
-    return text.split(separator: ")").last?.trimmed.hasPrefix("Z") == false
+func isAlive(_ pid: Int32) -> Bool { processState(pid).map { $0 != "Z" } ?? false }
+
+/// The kernel's letter: R, S, T (stopped), Z, …
+func processState(_ pid: Int32) -> Character? {
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return nil }
+    return text.split(separator: ")").last?.trimmed.first
 }
 
 func parent(of pid: Int32) -> Int32 {

@@ -80,6 +80,7 @@ struct ServiceTests {
         #expect(words.contains { $0.contains("READY=1") } && words.count { $0.contains("WATCHDOG=1") } >= 3, "\(words)")
         // A service that stands still must not be taken for one that works.
         service.send(SIGSTOP)
+        await until { processState(service.pid) == "T" }
         manager.forget()
         #expect(await until(1.5) { !manager.messages.isEmpty } == false)
         service.send(SIGCONT)
