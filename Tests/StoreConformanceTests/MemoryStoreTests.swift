@@ -4,7 +4,7 @@ import Testing
 
 @Suite("MemoryStore keeps what it promises")
 struct MemoryStoreTests {
-    @Test("promise", .timeLimit(.minutes(1)), arguments: StoreConformance.checks)
+    @Test("promise", .timeLimit(.minutes(5)), arguments: StoreConformance.checks)
     func keeps(_ check: StoreConformance.Check) async throws {
         let clock = ManualClock()
         let store = MemoryStore(clock: clock.storeClock)

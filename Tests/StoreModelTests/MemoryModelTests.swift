@@ -5,7 +5,7 @@ import Testing
 @Suite("Random histories")
 struct MemoryModelTests {
     /// Nothing in the specification may depend on anything but its calls: hash seeds, addresses, the order of tasks.
-    @Test("two memory stores live the same history alike", .timeLimit(.minutes(3)))
+    @Test("two memory stores live the same history alike", .timeLimit(.minutes(5)))
     func memoryAgainstMemory() async throws {
         try await live(modelSeeds()) { seed in
             try await StoreModel.run(seed: seed, oracle: memory(), subject: memory())
@@ -14,7 +14,7 @@ struct MemoryModelTests {
 
     /// A model that notices nothing would prove nothing.
     @Test(
-        "a history tells a broken store from a whole one", .timeLimit(.minutes(2)),
+        "a history tells a broken store from a whole one", .timeLimit(.minutes(5)),
         arguments: StoreMutants.all.filter { !unnoticeable.contains($0.name) })
     func mutantAgainstMemory(_ mutant: StoreMutants.Mutant) async throws {
         for seed in UInt64(1)...60 {
