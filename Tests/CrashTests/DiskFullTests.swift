@@ -12,7 +12,9 @@ extension CrashTests {
             defer { mount.unmount() }
             try await Site.with(database: mount.path + "/jobs.db") { site in
                 let service = try site.up(processes: 2)
-                let feed = try site.run(["feed", "ok", "0", "\(Site.isSoak ? 5000 : 1500)", "4"])
+                let feed = try site.run([
+                    "feed", "ok", String(repeating: "0", count: 8000), "\(Site.isSoak ? 5000 : 1500)", "4",
+                ])
                 try await site.finished(100)
                 try mount.fill()
                 try await until("the store says it is full", within: .seconds(60)) { site.marks.refused > 5 }

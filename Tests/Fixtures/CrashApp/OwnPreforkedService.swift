@@ -9,7 +9,7 @@ enum OwnPreforkedService {
         let roles = try OwnService.openStore()
         var settings = OwnService.settings
         settings.concurrency = 1
-        let incarnation = try Incarnation.start(node: nil, directory: settings.runtimeDirectory)
+        let incarnation = try Incarnation.start(node: settings.node, directory: settings.runtimeDirectory)
         let supervised = SupervisorSettings(
             command: command(incarnation), policy: SupervisorPolicy(processes: 2, grace: settings.grace))
         let runner = try PipeRunner(pipes(incarnation), release: CrashJobs.release, logger: OwnService.logger)

@@ -24,6 +24,7 @@ enum OwnService {
         settings.concurrency = variable("CRASH_CONCURRENCY").flatMap { Int($0) } ?? 4
         settings.lease = .milliseconds(variable("CRASH_LEASE").flatMap { Int($0) } ?? 60_000)
         settings.runtimeDirectory = variable("CRASH_RUNTIME")
+        settings.node = variable("CRASH_NODE")
         settings.once = variable("CRASH_ONCE") != nil
         return settings
     }
