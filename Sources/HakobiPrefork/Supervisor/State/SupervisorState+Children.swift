@@ -4,8 +4,9 @@ internal import Logging
 
 /// The life of one process: spawned, ready, serving, leaving, gone.
 extension SupervisorState {
-    /// Memory is read at most this often per process: a read costs about 10 µs, a small job less.
-    static let measureInterval = Duration.milliseconds(100)
+    /// Memory is read at most this often per process: a read costs about 10 µs, a small job less. Not seldomer, because a
+    /// process over its limit is fed until the next read.
+    static let measureInterval = Duration.milliseconds(10)
 
     mutating func ready(_ serial: Int) {
         guard var child = children[serial], child.phase == .starting else { return }
