@@ -8,7 +8,7 @@ extension CrashTests {
     struct DiskFullTests {
         @Test("nothing acknowledged is lost, and the service goes on when there is space again")
         func full() async throws {
-            let mount = try SmallDisk(megabytes: 24)
+            let mount = try SmallDisk(megabytes: 64)
             defer { mount.unmount() }
             try await Site.with(database: mount.path + "/jobs.db") { site in
                 let service = try site.up(processes: 2)

@@ -54,7 +54,10 @@ struct CrashJobs: HakobiApp {
         add("hang", to: &handlers) { _, _ in
             await withUnsafeContinuation { (never: UnsafeContinuation<Void, Never>) in Hoard.add(never) }
         }
-        add("grow", to: &handlers) { megabytes, _ in Hoard.grow(megabytes) }
+        add("grow", to: &handlers) { megabytes, _ in
+            Hoard.grow(megabytes)
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 
     /// A handler that leaves its marks; the payload is a number.
