@@ -12,15 +12,19 @@ extension CrashTests {
             defer { mount.unmount() }
             try await Site.with(database: mount.path + "/jobs.db") { site in
                 let service = try site.up(processes: 2)
-                let feed = try site.run([
-                    "feed", "ok", String(repeating: "0", count: 8000), "\(Site.isSoak ? 5000 : 1500)", "4",
-                ])
+                let stop = site.folder + "/stop"
+                let feed = try site.run(
+                    ["feed", "ok", String(repeating: "0", count: 8000), "1000000", "4"], ["CRASH_STOP": stop])
                 try await site.finished(100)
                 try mount.fill()
                 try await until("the store says it is full", within: .seconds(60)) { site.marks.refused > 5 }
                 let whileFull = site.marks
                 #expect(ProcessTable.isAlive(service.pid), "the service ended: \(service.log.suffix(1500))")
                 try mount.free()
+                try await until("jobs are acknowledged again", within: .seconds(30)) {
+                    site.marks.acknowledged.count > whileFull.acknowledged.count + 50
+                }
+                #expect(FileManager.default.createFile(atPath: stop, contents: nil))
                 try await feed.end(within: .seconds(60))
                 try await site.drained()
                 try await site.stop(service)

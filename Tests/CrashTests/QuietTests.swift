@@ -43,7 +43,7 @@ extension CrashTests {
                         "LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                         "CRASH_MODE": "preforked", "CRASH_NODE": "wrong",
                     ])
-                try await until("it works") { wrong.log.contains("worker started") }
+                try await until("it works") { wrong.log.contains("ready: 2 worker processes") }
                 let ids = try await site.enqueue("sleep", 20, count: 100)
                 try await site.drained()
                 try await site.stop(wrong)

@@ -1,3 +1,4 @@
+import Glibc
 import Hakobi
 
 /// Enqueues jobs one by one, from several callers, and notes each that was acknowledged.
@@ -16,6 +17,7 @@ enum Feeder {
             for caller in 0..<callers {
                 group.addTask {
                     for _ in stride(from: caller, to: count, by: callers) {
+                        if let path = variable("CRASH_STOP"), access(path, F_OK) == 0 { return }
                         try await enqueue(client, kind, payload)
                     }
                 }
