@@ -65,7 +65,7 @@ struct Carrier: Sendable {
     let ledger: Ledger
 
     static func serve(
-        processes: Int = 1, concurrency: Int = 1, maxJobs: Int? = nil,
+        processes: Int = 1, concurrency: Int = 1, maxJobs: Int? = nil, grace: Duration = .seconds(25),
         _ change: (inout PipeSettings) -> Void = { _ in },
         _ body: (Carrier) async throws -> Void
     ) async throws {
@@ -78,12 +78,13 @@ struct Carrier: Sendable {
             executable: Program.fixture, arguments: ["fixture"], environment: [:],
             pageBytes: RunningPage.bytes(slots: max(concurrency, 1)), pageDirectory: settings.pageDirectory)
         let service = SupervisorSettings(
-            command: command, policy: SupervisorPolicy(processes: processes, maxJobs: maxJobs))
+            command: command, policy: SupervisorPolicy(processes: processes, maxJobs: maxJobs, grace: grace))
         let supervisor = Supervisor(service, observer: runner, logger: logger, handlesSignals: false)
         let running = Task { try await supervisor.run() }
         var hooks = PipeHooks { service }
         hooks.ending = {
-            supervisor.signal(.terminate)
+            // A second one would mean: kill.
+            if !runner.isDraining { supervisor.signal(.terminate) }
             _ = await running.result
         }
         runner.attach(supervisor, hooks: hooks)
