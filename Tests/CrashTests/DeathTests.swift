@@ -82,20 +82,21 @@ extension CrashTests {
 
         @Test("when parent and children are killed together, the next life finishes the work")
         func together() async throws {
+            // Nobody can tell our kills from the jobs' own doing; here the jobs are known to be innocent.
+            let budget = ["--set", "crash-budget=1000"]
             try await Site.with { site in
                 for round in 0..<(Site.isSoak ? 20 : 4) {
-                    let service = try site.up(processes: 2, concurrency: 2)
+                    let service = try site.up(processes: 2, concurrency: 2, budget)
                     try await site.enqueue("sleep", 30, count: 30)
                     try await site.finished(round * 10 + 5)
                     let all = [service.pid] + site.workers(of: service)
                     for pid in all { kill(pid, SIGKILL) }
                     try await service.end()
                 }
-                let last = try site.up(processes: 2, concurrency: 2)
+                let last = try site.up(processes: 2, concurrency: 2, budget)
                 try await site.drained()
                 try await site.stop(last)
                 let laws = try await Laws.hold(at: site)
-                laws.expectUncharged(laws.records.values.filter { $0.state != .completed }.map(\.id))
                 #expect(laws.records.values.allSatisfy { $0.state == .completed })
             }
         }
