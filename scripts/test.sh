@@ -23,7 +23,7 @@ swift build --package-path Examples/Hello -j "$jobs"
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
 rooms=(HakobiCoreTests ArchitectureTests StoreConformanceTests EngineTests HakobiSQLiteTests StoreModelTests
-    SupervisorTests PipeTests CommandTests CrashTests)
+    SupervisorTests PipeTests CommandTests CrashTests ExampleTests)
 
 if (($#)); then
     say "tests"

@@ -76,6 +76,15 @@ struct DocumentTests {
         for name in names { if !page.contains("`\(name)`") { Issue.record("docs/output.md lacks \(name)") } }
     }
 
+    @Test("make test runs every test target")
+    func rooms() throws {
+        let script = try SourceTree.text("scripts/test.sh")
+        let expression = try NSRegularExpression(pattern: #"\.testTarget\(\s*name: "(\w+)""#)
+        let targets = expression.firstGroups(in: try SourceTree.text("Package.swift"))
+        #expect(targets.contains("ArchitectureTests"))
+        for target in targets { #expect(script.contains(target), "scripts/test.sh leaves \(target) out") }
+    }
+
     @Test("Every decision states its context, decision and consequences")
     func decisions() throws {
         let pages = SourceTree.files(under: "docs/adr") { $0.hasSuffix(".md") }
