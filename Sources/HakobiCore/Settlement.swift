@@ -146,8 +146,8 @@ public struct Rescue: Sendable, Hashable {
 
 /// One lease that was revoked.
 public struct RescuedJob: Sendable, Hashable {
-    /// What the store decided. A started job that already was a suspect, or was its dead owner's only started one, is
-    /// charged; of several started ones each becomes a suspect.
+    /// What the store decided. A started job that already was a suspect, or is known to be the only one its dead owner had
+    /// started, is charged; any other that may have started becomes a suspect.
     @nonexhaustive
     public enum Verdict: Sendable, Hashable {
         /// Never started: back, uncharged, no trace.

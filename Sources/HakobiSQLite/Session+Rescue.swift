@@ -11,11 +11,9 @@ extension Session {
     func rescue(_ request: Rescue) throws(StoreError) -> [RescuedJob] {
         guard request.limit > 0 else { return [] }
         let lost = try lost(request).sorted { ($0.until, $0.job.row) < ($1.until, $1.job.row) }.prefix(request.limit)
-        var held: [Int64: Int] = [:]
-        for owner in Set(lost.map(\.owner)) { held[owner] = try count(heldBy: owner) }
         var rescued: [RescuedJob] = []
         for lost in lost {
-            rescued.append(try revoke(lost, request, held: held[lost.owner, default: 0]))
+            rescued.append(try revoke(lost, request))
         }
         return rescued
     }
@@ -50,16 +48,10 @@ extension Session {
         }
     }
 
-    private func count(heldBy owner: Int64) throws(StoreError) -> Int {
-        let statement = try connection.prepare(.countLeasesOf)
-        statement.bind(1, owner)
-        return Int(try statement.first { row in row.int(0) } ?? 0)
-    }
-
-    private func revoke(_ lost: Lost, _ request: Rescue, held: Int) throws(StoreError) -> RescuedJob {
+    private func revoke(_ lost: Lost, _ request: Rescue) throws(StoreError) -> RescuedJob {
         let lane = try lane(lost.job.lane)
         let owner = try owner(lost.owner)
-        let suspicion = Suspicion(of: lost.job.id, isSuspect: lane.isLonely, scope: request.scope, held: held)
+        let suspicion = Suspicion(of: lost.job.id, isSuspect: lane.isLonely, scope: request.scope)
         var ending = Ending(lost.job, isSuspect: lane.isLonely)
         switch suspicion {
         case .none: ending.giveBack(at: now)
@@ -84,16 +76,10 @@ private enum Suspicion: String {
     case shared = "it may have run beside others and runs alone next"
     case alone = "it ran alone and is charged"
 
-    init(of job: JobID, isSuspect: Bool, scope: Rescue.Scope, held: Int) {
-        var started = held
-        if case .owner(_, let running?) = scope {
-            guard running.contains(job) else {
-                self = .none
-                return
-            }
-            started = running.count
-        }
-        self = isSuspect || started == 1 ? .alone : .shared
+    init(of job: JobID, isSuspect: Bool, scope: Rescue.Scope) {
+        self = isSuspect ? .alone : .shared
+        guard case .owner(_, let running?) = scope else { return }
+        if !running.contains(job) { self = .none } else if running.count == 1 { self = .alone }
     }
 
     func verdict(_ ending: Ending) -> RescuedJob.Verdict {

@@ -20,7 +20,7 @@ enum Statements: Int, CaseIterable {
     // Settle and renew.
     case heldJob, endJob, addAttempt, extendLease, keepProgress, keepCheckpoint, keepResult, markKept
     // Rescue.
-    case leaseOwners, expiredOf, leasesOf, countLeasesOf
+    case leaseOwners, expiredOf, leasesOf
     // Edit.
     case jobForEdit, hastenJob, requestCancel, removeJob, removeContent, removeKept, removeAttempts
     case pruneByAge, pruneSurplus, completedCount
@@ -48,7 +48,7 @@ enum Statements: Int, CaseIterable {
             claimText
         case .heldJob, .endJob, .addAttempt, .extendLease, .keepProgress, .keepCheckpoint, .keepResult, .markKept:
             settleText
-        case .leaseOwners, .expiredOf, .leasesOf, .countLeasesOf: rescueText
+        case .leaseOwners, .expiredOf, .leasesOf: rescueText
         case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .removeContent, .removeKept, .removeAttempts,
             .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes, .removeReporters,
             .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames:
@@ -275,13 +275,12 @@ enum Statements: Int, CaseIterable {
             FROM hakobi_job INDEXED BY hakobi_job_running
             WHERE state = 2 AND owner = ?1 AND lease_until <= ?2 ORDER BY lease_until, job_row LIMIT ?3
             """
-        case .leasesOf:
+        default:
             """
             SELECT job_row, id, lane, due, attempt, failures, crashes, flags, claimed, lease_until
             FROM hakobi_job INDEXED BY hakobi_job_running
             WHERE state = 2 AND owner = ?1 ORDER BY lease_until, job_row LIMIT ?2
             """
-        default: "SELECT count(*) FROM hakobi_job INDEXED BY hakobi_job_running WHERE state = 2 AND owner = ?1"
         }
     }
 

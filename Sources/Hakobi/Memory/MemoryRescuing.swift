@@ -3,11 +3,9 @@ internal import HakobiCore
 extension MemoryLedger {
     /// Revokes leases of the dead, the longest overdue first.
     mutating func rescue(_ request: Rescue, at now: MemoryMoment) -> [RescuedJob] {
-        var held: [Owner: Int] = [:]
-        for job in running { if let owner = rows[job]?.record.owner { held[owner, default: 0] += 1 } }
-        return lost(request.scope, limit: request.limit, at: now).compactMap { row in
+        lost(request.scope, limit: request.limit, at: now).compactMap { row in
             guard let owner = row.record.owner else { return nil }
-            let suspicion = Suspicion(of: row, scope: request.scope, held: held[owner, default: 0])
+            let suspicion = Suspicion(of: row, scope: request.scope)
             return revoke(row, owner: owner, suspicion, budget: request.crashBudget, at: now.wall)
         }
     }
@@ -50,16 +48,10 @@ private enum Suspicion: String {
     case shared = "it may have run beside others and runs alone next"
     case alone = "it ran alone and is charged"
 
-    init(of row: MemoryRow, scope: Rescue.Scope, held: Int) {
-        var started = held
-        if case .owner(_, let running?) = scope {
-            guard running.contains(row.record.id) else {
-                self = .none
-                return
-            }
-            started = running.count
-        }
-        self = row.record.isSuspect || started == 1 ? .alone : .shared
+    init(of row: MemoryRow, scope: Rescue.Scope) {
+        self = row.record.isSuspect ? .alone : .shared
+        guard case .owner(_, let running?) = scope else { return }
+        if !running.contains(row.record.id) { self = .none } else if running.count == 1 { self = .alone }
     }
 }
 

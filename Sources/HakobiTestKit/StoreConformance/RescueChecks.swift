@@ -64,7 +64,7 @@ extension StoreConformance {
             let record = try await fixture.record(ids[0])
             try expect(record.isSuspect && record.crashes == 0, "a suspect is charged, or none")
         },
-        Check("when nobody knows what had started, all are suspects, or the only one is charged") { fixture in
+        Check("when nobody knows what had started, all are suspects and none is charged") { fixture in
             _ = try await [fixture.add(), fixture.add()]
             _ = try await fixture.claim(2, by: .first)
             let several = try await fixture.store.rescue(Rescue(.owner(.first, running: nil)))
@@ -72,8 +72,9 @@ extension StoreConformance {
             let id = try await fixture.add()
             _ = try await fixture.claimOne(by: .second)
             let alone = try await fixture.store.rescue(Rescue(.owner(.second, running: nil)))
-            try expect("the verdict on one", alone.map(\.verdict), is: [.crashed])
-            try await expect("its crashes", fixture.record(id).crashes, is: 1)
+            try expect("the verdict on one", alone.map(\.verdict), is: [.suspected])
+            try await expect("its crashes", fixture.record(id).crashes, is: 0)
+            try await expect("claimed alone", fixture.claimSuspect().isSuspect, is: true)
         },
         Check("the only started job is dead when that spends its crash budget") { fixture in
             let id = try await fixture.add()
@@ -115,7 +116,7 @@ extension StoreConformance {
             _ = try await fixture.claimOne(lease: .seconds(1))
             try await fixture.advance(by: .seconds(2))
             _ = try await fixture.rescueExpired()
-            let next = try await fixture.claimOne(by: .second)
+            let next = try await fixture.claimSuspect(by: .second)
             try expect("the job", next.lease.job, is: id)
             try expect("the attempt", next.lease.attempt, is: 2)
         },
