@@ -131,6 +131,28 @@ final class FakeChild: Sendable {
         }
     }
 
+    @Test func outcomesInThePipeSurviveTheDeath() async throws {
+        try await FakeChild.serve { child in
+            let kind = try Kind("a")
+            child.say { Hello(pid: 1, release: "r", offers: [.init(kind: kind, limits: TimeLimits())]).write(to: &$0) }
+            _ = try await child.hear { _, reader throws(FrameError) in try Welcome.read(&reader) }
+            child.runner.accept([try job("a")])
+            let jobs = try await child.hear { _, reader throws(FrameError) in
+                var frames = JobFrameReader(kinds: [kind])
+                return try frames.jobs(&reader)
+            }
+            child.say { writer in
+                writer.frame(.outcomes) { frame in
+                    frame.put(UInt32(1))
+                    frame.put(TicketOutcome(ticket: jobs[0].ticket, outcome: .completed(result: nil), ran: .zero))
+                }
+            }
+            child.die()
+            await child.ledger.until(settled: 1)
+            #expect(child.ledger.content.settlements.map(\.outcome) == [.completed(result: nil)])
+        }
+    }
+
     @Test func aTornFrameAtADeathIsNoOutcome() async throws {
         try await FakeChild.serve { child in
             let kind = try Kind("a")

@@ -63,6 +63,22 @@ struct Carrier: Sendable {
     let runner: PipeRunner
     let supervisor: Supervisor
     let ledger: Ledger
+    private let isTerminated: Flag
+
+    /// A switch that several hold.
+    private final class Flag: Sendable {
+        private let isSet = Mutex(false)
+        /// Sets it, and tells whether it was set before.
+        func set() -> Bool {
+            isSet.withLock { isSet in
+                defer { isSet = true }
+                return isSet
+            }
+        }
+    }
+
+    /// TERM, once: a second one would mean "kill".
+    func terminate() { if !isTerminated.set() { supervisor.signal(.terminate) } }
 
     static func serve(
         processes: Int = 1, concurrency: Int = 1, maxJobs: Int? = nil, grace: Duration = .seconds(25),
@@ -81,10 +97,10 @@ struct Carrier: Sendable {
             command: command, policy: SupervisorPolicy(processes: processes, maxJobs: maxJobs, grace: grace))
         let supervisor = Supervisor(service, observer: runner, logger: logger, handlesSignals: false)
         let running = Task { try await supervisor.run() }
+        let isTerminated = Flag()
         var hooks = PipeHooks { service }
         hooks.ending = {
-            // A second one would mean: kill.
-            if !runner.isDraining { supervisor.signal(.terminate) }
+            if !isTerminated.set() { supervisor.signal(.terminate) }
             _ = await running.result
         }
         runner.attach(supervisor, hooks: hooks)
@@ -96,7 +112,7 @@ struct Carrier: Sendable {
                 guard runner.capacity.slots < processes * concurrency else { break }
                 await ledger.until { $0.changes > changes }
             }
-            try await body(Carrier(runner: runner, supervisor: supervisor, ledger: ledger))
+            try await body(Carrier(runner: runner, supervisor: supervisor, ledger: ledger, isTerminated: isTerminated))
         } catch {
             serving.cancel()
             _ = await serving.result

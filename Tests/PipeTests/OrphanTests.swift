@@ -65,7 +65,7 @@ import Testing
             let block = try job("block", "60000")
             carrier.runner.accept([block])
             try await carrier.until(running: 1)
-            carrier.supervisor.signal(.terminate)
+            carrier.terminate()
             await carrier.ledger.until(settled: 1)
             guard case .interrupted = carrier.ledger.content.outcome(of: block) else {
                 throw Unexpected(carrier.ledger.content.outcome(of: block))

@@ -47,9 +47,6 @@ package final class PipeRunner: JobRunner {
     package func recall() { mailbox.post(.recall) }
     package func running() -> [RunningJob] { board.running() }
 
-    /// No more work at all: the service is on its way out.
-    package var isDraining: Bool { board.isDraining }
-
     package func processes() -> [ProcessReport] {
         [supervisorReport] + board.processes()
     }
