@@ -79,12 +79,19 @@ final class Session {
     /// Brings the lanes' rows up to date; claims need that before they look for lanes with jobs.
     func writeTallies() throws(StoreError) {
         guard !tallies.isEmpty else { return }
-        let statement = try connection.prepare(.countLane)
-        for (lane, tally) in tallies where !tally.isNothing {
-            statement.bind(1, lane)
-            for state in JobState.allCases { statement.bind(Int32(state.rawValue) + 2, tally[state]) }
-            statement.bind(8, tally.nextDue)
-            try statement.run()
+        let count = try connection.prepare(.countLane)
+        let lower = try connection.prepare(.lowerLane)
+        for (lane, tally) in tallies {
+            if tally.hasMoved {
+                count.bind(1, lane)
+                for state in JobState.allCases { count.bind(Int32(state.rawValue) + 2, tally[state]) }
+                try count.run()
+            }
+            if tally.nextDue < .max {
+                lower.bind(1, lane)
+                lower.bind(2, tally.nextDue)
+                try lower.run()
+            }
         }
         tallies.removeAll(keepingCapacity: true)
     }
@@ -97,7 +104,8 @@ struct LaneTally {
 
     subscript(state: JobState) -> Int64 { counts[Int(state.rawValue)] }
 
-    var isNothing: Bool { counts == SIMD8<Int64>() && nextDue == .max }
+    /// The counts are not what they were.
+    var hasMoved: Bool { counts != SIMD8<Int64>() }
 
     mutating func add(_ state: JobState, _ number: Int64) { counts[Int(state.rawValue)] += number }
 

@@ -15,8 +15,10 @@ enum Statements: Int, CaseIterable {
     case findOwner, addOwner, ownerByNumber, findReporter, addReporter, reporterByNumber
     // Insert.
     case idExists, addJob, addContent, findIdempotency, putIdempotency, findUniqueHolder
+    // Lanes.
+    case openLanes, countLane, lowerLane, raiseLane
     // Claim.
-    case openLanes, waitingInLane, firstDue, pausedNumbers, jobToRun, keptCheckpoint, startJob, countLane, raiseLane
+    case waitingInLane, firstDue, pausedNumbers, jobToRun, keptCheckpoint, startJob
     // Settle and renew.
     case heldJob, endJob, addAttempt, extendLease, keepProgress, keepCheckpoint, keepResult, markKept
     // Rescue.
@@ -43,8 +45,8 @@ enum Statements: Int, CaseIterable {
             .ownerByNumber, .findReporter, .addReporter, .reporterByNumber:
             nameText
         case .idExists, .addJob, .addContent, .findIdempotency, .putIdempotency, .findUniqueHolder: insertText
-        case .openLanes, .waitingInLane, .firstDue, .pausedNumbers, .jobToRun, .keptCheckpoint, .startJob, .countLane,
-            .raiseLane:
+        case .openLanes, .countLane, .lowerLane, .raiseLane: laneText
+        case .waitingInLane, .firstDue, .pausedNumbers, .jobToRun, .keptCheckpoint, .startJob:
             claimText
         case .heldJob, .endJob, .addAttempt, .extendLease, .keepProgress, .keepCheckpoint, .keepResult, .markKept:
             settleText
@@ -176,14 +178,30 @@ enum Statements: Int, CaseIterable {
         }
     }
 
-    private var claimText: String {
+    private var laneText: String {
         switch self {
         // Ten seeks in hakobi_lane_open: lanes whose earliest job is not due yet are not walked.
         case .openLanes:
             """
             SELECT lane FROM hakobi_lane INDEXED BY hakobi_lane_open
-            WHERE is_lonely = ?1 AND priority IN (9, 8, 7, 6, 5, 4, 3, 2, 1, 0) AND next_due <= ?2 AND available > 0
+            WHERE is_lonely = ?1 AND priority IN (9, 8, 7, 6, 5, 4, 3, 2, 1, 0) AND next_due <= ?2
+            AND next_due < 9223372036854775807
             """
+        case .countLane:
+            """
+            UPDATE hakobi_lane SET held = held + ?2, available = available + ?3, running = running + ?4,
+            completed = completed + ?5, cancelled = cancelled + ?6, dead = dead + ?7
+            WHERE lane = ?1
+            """
+        // Guard: only downwards, and only where it says something new: no page of hakobi_lane_open changes otherwise.
+        case .lowerLane: "UPDATE hakobi_lane SET next_due = ?2 WHERE lane = ?1 AND next_due > ?2"
+        // Raises the lower bound to what a look at the lane's head has found.
+        default: "UPDATE hakobi_lane SET next_due = ?2 WHERE lane = ?1 AND next_due < ?2"
+        }
+    }
+
+    private var claimText: String {
+        switch self {
         // One seek in hakobi_job_ready, then only what is taken. Continues after (due, row) of the page before.
         case .waitingInLane:
             """
@@ -205,19 +223,11 @@ enum Statements: Int, CaseIterable {
             """
         case .keptCheckpoint: "SELECT checkpoint FROM hakobi_kept WHERE job_row = ?1"
         // Guard: only what waits can start. attempt is the fence: it grows by one here and nowhere else.
-        case .startJob:
+        default:
             """
             UPDATE hakobi_job SET state = 2, attempt = attempt + 1, owner = ?2, lease_until = ?3, claimed = ?4
             WHERE job_row = ?1 AND state = 1
             """
-        case .countLane:
-            """
-            UPDATE hakobi_lane SET held = held + ?2, available = available + ?3, running = running + ?4,
-            completed = completed + ?5, cancelled = cancelled + ?6, dead = dead + ?7, next_due = min(next_due, ?8)
-            WHERE lane = ?1
-            """
-        // Raises the lower bound to what a look at the lane's head has found.
-        default: "UPDATE hakobi_lane SET next_due = ?2 WHERE lane = ?1 AND next_due < ?2"
         }
     }
 

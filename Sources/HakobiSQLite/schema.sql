@@ -100,7 +100,7 @@ CREATE TABLE hakobi_lane (
     UNIQUE (queue, kind, priority, is_lonely)
 ) STRICT;
 
-CREATE INDEX hakobi_lane_open ON hakobi_lane (is_lonely, priority, next_due) WHERE available > 0;
+CREATE INDEX hakobi_lane_open ON hakobi_lane (is_lonely, priority, next_due) WHERE next_due < 9223372036854775807;
 
 CREATE TABLE hakobi_owner (
     owner INTEGER PRIMARY KEY,

@@ -25,7 +25,8 @@ CREATE INDEX hakobi_queue_paused ON hakobi_queue (queue) WHERE is_paused = 1;
 
 -- One line of waiting: jobs of one queue, kind and priority; suspects stand in a lonely twin of it, so that no claim
 -- for ordinary slots ever meets one. The counts are kept in the transaction that moves the jobs.
--- next_due is a lower bound on the due times of those available.
+-- next_due is a lower bound on the due times of those available, and the largest number when there are none. It is the
+-- only column of hakobi_lane_open that moves, so that an enqueue behind others rewrites no page of that index.
 CREATE TABLE hakobi_lane (
     lane INTEGER PRIMARY KEY,
     queue INTEGER NOT NULL,
@@ -41,7 +42,7 @@ CREATE TABLE hakobi_lane (
     next_due INTEGER NOT NULL DEFAULT 9223372036854775807,
     UNIQUE (queue, kind, priority, is_lonely)
 ) STRICT;
-CREATE INDEX hakobi_lane_open ON hakobi_lane (is_lonely, priority, next_due) WHERE available > 0;
+CREATE INDEX hakobi_lane_open ON hakobi_lane (is_lonely, priority, next_due) WHERE next_due < 9223372036854775807;
 
 -- Where a job stands: the narrow half, which every claim and settlement rewrites.
 -- flags: 1 a cancel was asked for, 2 there is a row in hakobi_kept.
