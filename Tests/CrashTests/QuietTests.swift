@@ -52,8 +52,9 @@ extension CrashTests {
                 laws.expectEachStartedOnce()
                 laws.expectUncharged(Array(laws.records.keys))
                 let hosts = Set(ids.compactMap { laws.records[$0]?.history.last?.report?.host })
-                // A clock behind finds the jobs not due yet; a clock ahead works like any other.
-                #expect(offset == "-60s" || hosts == ["right", "wrong"], "who took part: \(hosts)")
+                // A clock behind finds the jobs not due yet; a clock ahead works like any other, and may well do them all
+                // while the right one sleeps.
+                #expect(offset == "-60s" || hosts.contains("wrong"), "who took part: \(hosts)")
             }
         }
     }
