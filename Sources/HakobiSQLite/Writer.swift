@@ -28,6 +28,8 @@ final class Writer {
             wake.flush(isBusy: inbox.hasWork)
             guard inbox.wait() else { return }
             round()
+            wake.flush(isBusy: true)
+            inbox.linger()
         }
     }
 
