@@ -147,8 +147,6 @@ int64_t hakobi_file_system_type(const char *path) {
     return statfs(path, &info) == 0 ? (int64_t)info.f_type : 0;
 }
 
-pid_t hakobi_gettid(void) { return (pid_t)syscall(SYS_gettid); }
 
 void hakobi_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-int hakobi_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }

@@ -26,7 +26,7 @@ enum Statements: Int, CaseIterable {
     // Edit.
     case jobForEdit, hastenJob, requestCancel, removeJob, removeContent, removeKept, removeAttempts
     case pruneByAge, pruneSurplus, completedCount
-    case removeIdempotency, removeLanes, removeReporters, removeOwners, removeKinds, removeQueues
+    case removeIdempotency, removeLanes, removeOwners, removeKinds, removeQueues
     case putPause, pausedNames
     // Read.
     case jobRecord, attemptsOf, listAll, listReady, listRunning, listEnded, laneCounts, dueBetween, retryingAfter,
@@ -52,7 +52,7 @@ enum Statements: Int, CaseIterable {
             settleText
         case .leaseOwners, .expiredOf, .leasesOf: rescueText
         case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .removeContent, .removeKept, .removeAttempts,
-            .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes, .removeReporters,
+            .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes,
             .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames:
             editText
         default: readText
@@ -329,13 +329,6 @@ enum Statements: Int, CaseIterable {
             """
             DELETE FROM hakobi_lane WHERE lane IN (SELECT lane FROM hakobi_lane
             WHERE held + available + running + completed + cancelled + dead = 0 LIMIT ?1)
-            """
-        // Guard: unused for longer than anything that names it can be kept; a line whose reporter is gone shows none.
-        case .removeReporters:
-            """
-            DELETE FROM hakobi_reporter WHERE last_used <= ?1
-            AND NOT EXISTS (SELECT 1 FROM hakobi_job WHERE hakobi_job.reporter = hakobi_reporter.reporter)
-            AND NOT EXISTS (SELECT 1 FROM hakobi_attempt WHERE hakobi_attempt.reporter = hakobi_reporter.reporter)
             """
         case .removeOwners:
             """

@@ -63,9 +63,7 @@ int64_t hakobi_boottime_raw(void);
 // statfs(2)'s f_type, which linux/magic.h names; 0 when it cannot be told.
 int64_t hakobi_file_system_type(const char *path);
 
-pid_t hakobi_gettid(void);
 void hakobi_set_process_name(const char *name);  // PR_SET_NAME: 15 bytes, the calling thread's
-int hakobi_set_parent_death_signal(int signal);  // PR_SET_PDEATHSIG: follows the spawning thread, see the notes at its use
 
 // Runs `/bin/sh -c command` under a guard: a copy of this process that never execs, closes everything and only waits. The
 // program has a process group of its own; the guard ends the whole group when the program ends, when `control`'s other

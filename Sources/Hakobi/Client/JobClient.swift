@@ -3,7 +3,7 @@ public import HakobiCore
 /// What a user enqueues with: encode → insert. Safe to share; concurrent calls share transactions.
 ///
 /// Once a call has returned, its job is durable. A call whose task is cancelled while it waits for its turn has written
-/// nothing; one whose insert is under way waits for the answer.
+/// nothing; one whose insert is under way waits for the answer, unless the store can still take it back unwritten.
 public final class JobClient: Sendable {
     private let group: GroupCommit
     private let observer: EngineObserver
