@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "HakobiCore", targets: ["HakobiCore"]),
         .library(name: "Hakobi", targets: ["Hakobi"]),
         .library(name: "HakobiSQLite", targets: ["HakobiSQLite"]),
+        .library(name: "HakobiPostgres", targets: ["HakobiPostgres"]),
         .library(name: "HakobiPrefork", targets: ["HakobiPrefork"]),
         .library(name: "HakobiCommand", targets: ["HakobiCommand"]),
         .library(name: "HakobiTestKit", targets: ["HakobiTestKit"]),
@@ -17,6 +18,7 @@ let package = Package(
     traits: [
         .default(enabledTraits: ["SQLite"]),
         .trait(name: "SQLite", description: "The embedded store: one SQLite file (needs libsqlite3-dev)."),
+        .trait(name: "Postgres", description: "The store in a PostgreSQL database (needs libpq-dev)."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -53,6 +55,11 @@ let package = Package(
             exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "HakobiPostgres",
+            dependencies: ["HakobiCore", "CHakobi", "CPostgres", .product(name: "Logging", package: "swift-log")]
+        ),
         .target(
             name: "HakobiPrefork",
             dependencies: [
@@ -66,6 +73,7 @@ let package = Package(
             dependencies: [
                 "Hakobi", "HakobiCore", "HakobiPrefork", "CHakobi",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "HakobiPostgres", condition: .when(traits: ["Postgres"])),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -30,12 +30,15 @@ struct Module: Sendable {
             "HakobiSQLite", "the promises of a store kept in one SQLite file",
             ours: ["HakobiCore"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
         Module(
+            "HakobiPostgres", "the promises of a store kept in one PostgreSQL database",
+            ours: ["HakobiCore"], others: ["CPostgres"]),
+        Module(
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),
         Module(
             "HakobiCommand",
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
-            ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite"],
+            ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres"],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
         Module("hakobi", "the command with exec handlers only", ours: ["Hakobi", "HakobiCommand"]),
         Module(

@@ -1,0 +1,17 @@
+/// How long to wait before the next try to connect: soon at first, then longer, never the same for everybody.
+struct Backoff {
+    static let shortest = Duration.milliseconds(50)
+    static let longest = Duration.seconds(5)
+
+    private(set) var failures = 0
+
+    /// After one more failure: doubled each time, then between half and all of that, so that a fleet does not come back
+    /// in one moment.
+    mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+        let whole = min(Self.longest, Self.shortest * (1 << min(failures, 10)))
+        failures += 1
+        return whole * Double.random(in: 0.5...1, using: &generator)
+    }
+
+    mutating func reset() { failures = 0 }
+}

@@ -1,0 +1,71 @@
+/// Whether notifications really arrive. A listener whose session went away at a pooler or a proxy stays silent for ever
+/// without any error, so it is asked to hear itself: a probe is sent by the way hints take, and its echo must come back.
+struct ListenerWatch {
+    /// What to do now.
+    enum Order: Equatable {
+        case none
+        /// Send this, by the way hints take.
+        case probe(String)
+        /// The first probe has had no echo: somebody lends sessions in between.
+        case pooled
+        /// Nothing has been heard since the probe: hints are lost.
+        case silent
+    }
+
+    static let interval = Duration.seconds(30)
+    /// More than a busy server needs, less than anybody would wait.
+    static let patience = Duration.seconds(2)
+    static let prefix = "echo "
+
+    private(set) var hasEchoed = false
+    private(set) var isSilent = false
+    private var sent: (token: String, at: ContinuousClock.Instant)?
+    private var next: ContinuousClock.Instant
+    private let identity: String
+    private let interval: Duration
+    private var count = 0
+
+    init(identity: String, interval: Duration = Self.interval, at now: ContinuousClock.Instant) {
+        self.identity = identity
+        self.interval = interval
+        next = now
+    }
+
+    /// When `tick` has something to do.
+    var due: ContinuousClock.Instant { sent.map { $0.at + Self.patience } ?? next }
+
+    mutating func tick(_ now: ContinuousClock.Instant) -> Order {
+        guard now >= due else { return .none }
+        guard sent != nil else {
+            count += 1
+            let token = "\(Self.prefix)\(identity) \(count)"
+            sent = (token, now)
+            return .probe(token)
+        }
+        sent = nil
+        next = now + interval
+        let wasSilent = isSilent
+        isSilent = true
+        if !hasEchoed { return .pooled }
+        return wasSilent ? .none : .silent
+    }
+
+    /// A payload came; answers whether it was an echo, which is nobody's hint, and whether silence ends with it.
+    mutating func hear(_ payload: String, at now: ContinuousClock.Instant) -> (isEcho: Bool, recovered: Bool) {
+        guard payload.hasPrefix(Self.prefix) else { return (false, false) }
+        guard payload == sent?.token else { return (true, false) }
+        sent = nil
+        next = now + interval
+        defer {
+            isSilent = false
+            hasEchoed = true
+        }
+        return (true, isSilent)
+    }
+
+    /// The probe could not be sent; that says nothing about the listener.
+    mutating func probeFailed(at now: ContinuousClock.Instant) {
+        sent = nil
+        next = now + Self.patience
+    }
+}

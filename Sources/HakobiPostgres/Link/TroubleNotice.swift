@@ -1,0 +1,35 @@
+/// One line an interval about a server that is away, and one when it is back.
+struct TroubleNotice {
+    static let interval = Duration.seconds(30)
+
+    private var since: ContinuousClock.Instant?
+    private var lastLine: ContinuousClock.Instant?
+    private var tries = 0
+
+    /// The line to write now, if it is time for one.
+    mutating func trouble(_ sentence: String, at now: ContinuousClock.Instant) -> String? {
+        tries += 1
+        let start = since ?? now
+        since = start
+        if let lastLine, now < lastLine + Self.interval { return nil }
+        lastLine = now
+        guard tries > 1 else { return "\(sentence); connecting again" }
+        return "\(sentence); not connected for \(start.duration(to: now).components.seconds) s, \(tries) tries"
+    }
+
+    /// The line to write when there was trouble.
+    mutating func recovered(at now: ContinuousClock.Instant) -> String? {
+        guard let since else { return nil }
+        defer {
+            self.since = nil
+            tries = 0
+        }
+        return "connected again after \(since.duration(to: now).wholeMilliseconds) ms"
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
