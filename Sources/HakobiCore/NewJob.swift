@@ -8,6 +8,17 @@ public enum DueTime: Sendable, Hashable {
     case at(Timestamp)
 }
 
+extension DueTime {
+    /// The moment it stands for when the store accepts the job at `now`; never before that.
+    package func moment(from now: Timestamp) -> Timestamp {
+        switch self {
+        case .now: now
+        case .after(let delay): now + delay
+        case .at(let moment): max(moment, now)
+        }
+    }
+}
+
 /// The same request twice is one job, for as long as `window` says, whatever happened to the job meanwhile.
 public struct IdempotencyKey: Sendable, Hashable {
     /// The key; its scope is the job's kind.

@@ -23,6 +23,14 @@ struct Standing {
     var isCancelRequested: Bool { flags & JobFlags.cancelRequested != 0 }
 }
 
+extension Ending {
+    init(_ job: Standing, isSuspect: Bool) {
+        self.init(
+            state: job.state, due: job.due, failures: job.failures, crashes: job.crashes, isSuspect: isSuspect,
+            isCancelRequested: job.isCancelRequested)
+    }
+}
+
 extension Prepared {
     /// A row of `jobToRun`.
     func claimedJob(_ pick: Pick, _ lane: Lane, owner: Owner, at now: Timestamp) throws(StoreError) -> ClaimedJob {

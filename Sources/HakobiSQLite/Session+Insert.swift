@@ -122,14 +122,3 @@ extension Session {
         return state
     }
 }
-
-extension DueTime {
-    /// The moment it stands for when the store accepts the job at `now`; never before that.
-    func moment(from now: Timestamp) -> Timestamp {
-        switch self {
-        case .now: now
-        case .after(let delay): now + delay
-        case .at(let moment): max(moment, now)
-        }
-    }
-}

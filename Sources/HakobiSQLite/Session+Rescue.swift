@@ -69,24 +69,3 @@ extension Session {
             kind: lane.kind, verdict: suspicion.verdict(ending))
     }
 }
-
-/// How much a lost job is to blame for its holder's death.
-private enum Suspicion: String {
-    case none = "it had not started"
-    case shared = "it may have run beside others and runs alone next"
-    case alone = "it ran alone and is charged"
-
-    init(of job: JobID, isSuspect: Bool, scope: Rescue.Scope) {
-        self = isSuspect ? .alone : .shared
-        guard case .owner(_, let running?) = scope else { return }
-        if !running.contains(job) { self = .none } else if running.count == 1 { self = .alone }
-    }
-
-    func verdict(_ ending: Ending) -> RescuedJob.Verdict {
-        switch self {
-        case .none: .returned
-        case .shared: .suspected
-        case .alone: ending.state == .dead ? .dead : .crashed
-        }
-    }
-}

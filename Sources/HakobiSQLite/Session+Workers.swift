@@ -1,15 +1,6 @@
 internal import FoundationEssentials
 internal import HakobiCore
 
-/// What a worker says, as JSON in the table; fields are added, never renamed.
-private struct StoredReport: Codable {
-    var queues: [String]
-    var kinds: [String]
-    var slots: Int
-    var isQuiet: Bool
-    var processes: [ProcessReport]
-}
-
 extension Session {
     /// Replaces what a worker said before.
     func report(_ worker: WorkerReport) throws(StoreError) {
@@ -38,11 +29,8 @@ extension Session {
     }
 
     private func encode(_ worker: WorkerReport) throws(StoreError) -> String {
-        let stored = StoredReport(
-            queues: worker.queues.map(\.description), kinds: worker.kinds.map(\.description), slots: worker.slots,
-            isQuiet: worker.isQuiet, processes: worker.processes)
         do {
-            return String(decoding: try JSONEncoder().encode(stored), as: UTF8.self)
+            return String(decoding: try JSONEncoder().encode(StoredReport(worker)), as: UTF8.self)
         } catch {
             throw StoreError(
                 .internal, operation: "report", "report: a worker's report does not encode: \(error)",
@@ -56,12 +44,8 @@ extension Session {
             stored = try JSONDecoder().decode(StoredReport.self, from: Data(text.utf8))
         } catch { throw damaged("the report of worker \(owner) does not read: \(error)") }
         guard let owner = Owner(owner) else { throw damaged("the worker's name \(owner) does not read as an owner") }
-        var queues: [QueueName] = []
-        for name in stored.queues { queues.append(try queueName(name)) }
-        var kinds: [Kind] = []
-        for name in stored.kinds { kinds.append(try kind(name)) }
-        return WorkerReport(
-            owner: owner, queues: queues, kinds: kinds, slots: stored.slots, isQuiet: stored.isQuiet,
-            processes: stored.processes)
+        do throws(InvalidName) { return try stored.report(of: owner) } catch {
+            throw damaged("the report of worker \(owner) does not read: \(error)")
+        }
     }
 }

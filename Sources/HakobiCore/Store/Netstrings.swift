@@ -1,10 +1,9 @@
-internal import HakobiCore
-
 /// Metadata as it is stored: netstrings (D. J. Bernstein, 1997), key and value in turn, keys in order.
 ///
 /// Readable in a shell, exact for every string, and an order of magnitude cheaper than JSON on the way of every claim.
-enum Netstrings {
-    static func encode(_ pairs: [String: String]) -> [UInt8]? {
+package enum Netstrings {
+    /// `nil` for no pairs at all.
+    package static func encode(_ pairs: [String: String]) -> [UInt8]? {
         guard !pairs.isEmpty else { return nil }
         var bytes: [UInt8] = []
         for (key, value) in pairs.sorted(by: { $0.key < $1.key }) {
@@ -19,7 +18,7 @@ enum Netstrings {
     }
 
     /// `nil` for bytes that `encode` cannot have written.
-    static func decode(_ bytes: [UInt8]) -> [String: String]? {
+    package static func decode(_ bytes: [UInt8]) -> [String: String]? {
         var pairs: [String: String] = [:]
         var rest = bytes[...]
         while !rest.isEmpty {

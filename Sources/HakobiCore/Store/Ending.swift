@@ -1,29 +1,34 @@
-internal import HakobiCore
-
-/// What an outcome, or a person, makes of a job: the whole rule as a value, without a database.
-struct Ending: Equatable {
+/// What an outcome, or a person, makes of a job: the whole rule as a value, the same for every database.
+///
+/// `MemoryStore` says it in its own words, being what the others are compared with.
+package struct Ending: Sendable, Hashable {
     /// Where it goes.
-    private(set) var state: JobState
+    package private(set) var state: JobState
     /// When it is due next; unchanged when it has ended.
-    private(set) var due: Int64
-    private(set) var failures: Int
-    private(set) var crashes: Int
-    private(set) var isSuspect: Bool
+    package private(set) var due: Int64
+    /// Failures it counts then.
+    package private(set) var failures: Int
+    /// Crashes it counts then.
+    package private(set) var crashes: Int
+    /// It must run alone next.
+    package private(set) var isSuspect: Bool
 
     private let isCancelRequested: Bool
 
     /// A job as it stands.
-    init(_ job: Standing, isSuspect: Bool) {
-        state = job.state
-        due = job.due
-        failures = job.failures
-        crashes = job.crashes
+    package init(
+        state: JobState, due: Int64, failures: Int, crashes: Int, isSuspect: Bool, isCancelRequested: Bool
+    ) {
+        self.state = state
+        self.due = due
+        self.failures = failures
+        self.crashes = crashes
         self.isSuspect = isSuspect
-        isCancelRequested = job.isCancelRequested
+        self.isCancelRequested = isCancelRequested
     }
 
     /// One clause an outcome.
-    mutating func apply(_ outcome: Outcome, at now: Timestamp) {
+    package mutating func apply(_ outcome: Outcome, at now: Timestamp) {
         clearSuspicion(after: outcome)
         switch outcome {
         case .completed: state = .completed
@@ -42,25 +47,25 @@ struct Ending: Equatable {
     }
 
     /// Back, to run alone next.
-    mutating func suspect(at now: Timestamp) {
+    package mutating func suspect(at now: Timestamp) {
         isSuspect = true
         giveBack(at: now)
     }
 
     /// Charges a crash. A suspect's first crash is thereby proven its own, so both are charged.
-    mutating func charge(budget: Int, at now: Timestamp) {
+    package mutating func charge(budget: Int, at now: Timestamp) {
         crashes += isSuspect ? 2 : 1
         if crashes < budget { giveBack(at: now) } else { state = .dead }
     }
 
     /// Back, due at once, in its old place: who was not at fault does not queue again.
-    mutating func giveBack(at now: Timestamp) { giveBack(due: min(due, now.microseconds)) }
+    package mutating func giveBack(at now: Timestamp) { giveBack(due: min(due, now.microseconds)) }
 
     /// Withdrawn while it waits.
-    mutating func withdraw() { state = .cancelled }
+    package mutating func withdraw() { state = .cancelled }
 
     /// A person's second chance for what has ended.
-    mutating func revive(at now: Timestamp) {
+    package mutating func revive(at now: Timestamp) {
         (failures, crashes) = (0, 0)
         state = .available
         due = now.microseconds
@@ -84,7 +89,7 @@ struct Ending: Equatable {
 
 extension Outcome {
     /// The error or reason that the history keeps.
-    var text: String? {
+    package var text: String? {
         switch self {
         case .completed, .returned: nil
         case .failed(let error, _), .crashed(_, let error, _), .suspected(_, let error): error
@@ -93,7 +98,7 @@ extension Outcome {
     }
 
     /// How the process ended, when one did.
-    var cause: CauseOfDeath? {
+    package var cause: CauseOfDeath? {
         switch self {
         case .crashed(let cause, _, _), .suspected(let cause, _): cause
         case .completed, .failed, .snoozed, .cancelled, .interrupted, .returned: nil
