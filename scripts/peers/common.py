@@ -16,6 +16,7 @@ def arguments(jobs):
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, default=jobs)
     parser.add_argument("--directory", default=None, help="where the scratch database goes; the disk is what is measured")
+    parser.add_argument("--url", default=None, help="a server on which databases may be made and dropped")
     return parser.parse_args()
 
 
@@ -34,6 +35,13 @@ def per_second(count, work):
     return count / (time.perf_counter() - start)
 
 
+def percentiles(sample):
+    ordered = sorted(sample)
+    at = {percent: ordered[max(0, (len(ordered) * percent + 99) // 100 - 1)] for percent in (50, 95, 99)}
+    return {f"p{percent}": round(value, 3) for percent, value in at.items()}
+
+
 def report(peer, figure, value, **more):
-    print(json.dumps({"peer": peer, "figure": figure, "per_second": round(value, 1), **more}))
+    rate = {} if value is None else {"per_second": round(value, 1)}
+    print(json.dumps({"peer": peer, "figure": figure, **rate, **more}))
     sys.stdout.flush()

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Starts real database servers in a scratch directory of the checkout, on loopback, with durable defaults, and stops
+# them at the end: `scripts/servers.sh` prints their addresses and waits for Ctrl-C; `scripts/servers.sh [postgres]
+# [mariadb] -- COMMAND …` runs a command beside them, with HAKOBI_POSTGRES_URL and HAKOBI_MARIADB_URL set.
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+# As the distributions' own scripts do: neither server runs as root.
+owner() { if ((EUID == 0)); then echo "$1"; else id -un; fi; }
+
+# run_as USER SIGNAL COMMAND …: replaces this shell; the kernel sends the signal should this script be killed.
+run_as() {
+    local user="$1" signal="$2"
+    shift 2
+    if ((EUID == 0)); then
+        exec setpriv --reuid "$user" --regid "$user" --init-groups --pdeathsig "$signal" "$@"
+    fi
+    exec setpriv --pdeathsig "$signal" "$@"
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# The directory of a server, which its user can reach and nobody else can read.
+directory_for() {
+    local path="$servers/$1" user="$2"
+    install -d -m 700 -o "$user" "$path"
+    (run_as "$user" KILL test -x "$path") || fail "the user $user cannot reach $path: make its parent directories searchable"
+    echo "$path"
+}
+
+# await LOG PID NAME COMMAND …: until the command says that the server answers.
+await() {
+    local log="$1" pid="$2" name="$3" tries
+    shift 3
+    for ((tries = 0; tries < 300; tries++)); do
+        kill -0 "$pid" 2>/dev/null || break
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    tail -n 20 "$log" >&2
+    fail "$name did not start"
+}
+
+accepts() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+start_postgres() {
+    local bin user path port
+    bin="$(find /usr/lib/postgresql/*/bin -maxdepth 0 2>/dev/null | sort -V | tail -n 1)"
+    [[ -n "$bin" ]] || fail "PostgreSQL is missing: apt-get install postgresql"
+    user="$(owner postgres)"
+    path="$(directory_for postgres "$user")"
+    port="$(free_port)"
+    (umask 077 && printf '%s\n' "$password" >"$servers/password" && chown "$user" "$servers/password")
+    (run_as "$user" KILL "$bin/initdb" -D "$path/data" -U hakobi -A scram-sha-256 --pwfile "$servers/password" \
+        -E UTF8 --locale C.UTF-8) >"$path/log" 2>&1 || { cat "$path/log" >&2 && fail "initdb failed"; }
+    # An empty socket directory: several scratch servers can run at once, and nothing is left behind.
+    (run_as "$user" INT "$bin/postgres" -D "$path/data" -p "$port" -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories=) >>"$path/log" 2>&1 &
+    postgres_pid=$!
+    await "$path/log" "$postgres_pid" PostgreSQL "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
+    HAKOBI_POSTGRES_URL="postgres://hakobi:$password@127.0.0.1:$port/postgres"
+    export HAKOBI_POSTGRES_URL PATH="$bin:$PATH"
+}
+
+start_mariadb() {
+    local server user path port
+    server="$(PATH="$PATH:/usr/sbin" command -v mariadbd)" || fail "MariaDB is missing: apt-get install mariadb-server"
+    user="$(owner mysql)"
+    path="$(directory_for mariadb "$user")"
+    port="$(free_port)"
+    (run_as "$user" KILL mariadb-install-db --no-defaults --datadir="$path/data" --skip-test-db \
+        --auth-root-authentication-method=socket) >"$path/log" 2>&1 \
+        || { cat "$path/log" >&2 && fail "mariadb-install-db failed"; }
+    (umask 077 && cat >"$servers/first.sql" && chown "$user" "$servers/first.sql") <<SQL
+CREATE DATABASE IF NOT EXISTS hakobi;
+CREATE USER IF NOT EXISTS hakobi@'127.0.0.1' IDENTIFIED BY '$password';
+CREATE USER IF NOT EXISTS hakobi@localhost IDENTIFIED BY '$password';
+GRANT ALL ON *.* TO hakobi@'127.0.0.1';
+GRANT ALL ON *.* TO hakobi@localhost;
+SQL
+    # Debian's character set, and otherwise the server's defaults. The socket's path is relative to the data, since a
+    # socket's path must be short.
+    (run_as "$user" TERM "$server" --no-defaults --datadir="$path/data" --port="$port" --bind-address=127.0.0.1 \
+        --socket=socket --pid-file=pid --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
+        --init-file="$servers/first.sql") >>"$path/log" 2>&1 &
+    mariadb_pid=$!
+    await "$path/log" "$mariadb_pid" MariaDB accepts "$port"
+    export HAKOBI_MARIADB_URL="mysql://hakobi:$password@127.0.0.1:$port/hakobi"
+}
+
+stop_servers() {
+    local pid
+    # PostgreSQL's fast shutdown, which does not wait for clients; MariaDB has only one.
+    [[ -z "${postgres_pid:-}" ]] || kill -INT "$postgres_pid" 2>/dev/null || true
+    [[ -z "${mariadb_pid:-}" ]] || kill -TERM "$mariadb_pid" 2>/dev/null || true
+    for pid in ${postgres_pid:-} ${mariadb_pid:-}; do wait "$pid" 2>/dev/null || true; done
+    rm -rf -- "$servers"
+}
+
+# start_servers [postgres] [mariadb]: whoever calls it has to call stop_servers at the end.
+start_servers() {
+    local store
+    mkdir -p "$root/.build"
+    # On the checkout's disk, since a /tmp in memory would make every flush free.
+    servers="$(mktemp -d "$root/.build/servers.XXXXXX")"
+    chmod 711 "$servers"
+    password="$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')"
+    for store in "$@"; do "start_$store"; done
+}
+
+main() {
+    local stores=()
+    while (($# > 0)) && [[ "$1" != -- ]]; do
+        [[ "$1" == postgres || "$1" == mariadb ]] || fail "unknown server $1: postgres and mariadb are known"
+        stores+=("$1")
+        shift
+    done
+    (($# == 0)) || shift
+    ((${#stores[@]} > 0)) || stores=(postgres mariadb)
+    trap 'stop_servers' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    start_servers "${stores[@]}"
+    if (($# > 0)); then
+        "$@"
+        return
+    fi
+    printf '%s\n' ${HAKOBI_POSTGRES_URL:+"$HAKOBI_POSTGRES_URL"} ${HAKOBI_MARIADB_URL:+"$HAKOBI_MARIADB_URL"}
+    # A wait that a signal can end at once.
+    sleep infinity &
+    wait $! || true
+}
+
+[[ "${BASH_SOURCE[0]}" != "$0" ]] || main "$@"
