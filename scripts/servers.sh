@@ -93,10 +93,11 @@ stop_servers() {
     [[ -z "${postgres_pid:-}" ]] || kill -INT "$postgres_pid" 2>/dev/null || true
     [[ -z "${mariadb_pid:-}" ]] || kill -TERM "$mariadb_pid" 2>/dev/null || true
     for pid in ${postgres_pid:-} ${mariadb_pid:-}; do wait "$pid" 2>/dev/null || true; done
-    rm -rf -- "$servers"
+    postgres_pid="" mariadb_pid=""
+    [[ -z "${servers:-}" ]] || rm -rf -- "$servers"
 }
 
-# start_servers [postgres] [mariadb]: whoever calls it has to call stop_servers at the end.
+# start_servers [postgres] [mariadb]: who calls it has to call stop_servers at the end, in a trap; twice does no harm.
 start_servers() {
     local store
     mkdir -p "$root/.build"

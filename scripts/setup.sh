@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing to build, test and run; silent, quick and offline when all is there. Debian or Ubuntu.
+# Installs what is missing to build, test and run, and packages given as arguments; silent, quick and offline when all is
+# there. Debian or Ubuntu.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # libsqlite3-dev, libpq-dev: the stores. build-essential, pkg-config: C. tmux: the tests watch `hakobi watch` in a real terminal.
 # util-linux: setsid, flock, unshare, mount. procps: ps. faketime: services whose clock is wrong. python3-venv: the peers of `make bench`.
-packages=(libsqlite3-dev libpq-dev build-essential pkg-config git tmux util-linux procps faketime python3 python3-venv python3-pip)
+packages=(libsqlite3-dev libpq-dev build-essential pkg-config git tmux util-linux procps faketime python3 python3-venv python3-pip "$@")
 
 missing_packages() {
     local package
