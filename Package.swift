@@ -149,6 +149,14 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ]
         ),
+        .target(name: "Servers", path: "Tests/Servers"),
+        .testTarget(
+            name: "HakobiPostgresTests",
+            dependencies: [
+                "HakobiPostgres", "HakobiCore", "HakobiTestKit", "CHakobi", "Servers",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .testTarget(name: "StoreConformanceTests", dependencies: ["Hakobi", "HakobiCore", "HakobiTestKit"]),
         .testTarget(
             name: "StoreModelTests",

@@ -66,7 +66,9 @@ struct ConnectFailure {
     private static func essence(_ words: String) -> String {
         let first = words.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason was given"
         let reason = first.firstRange(of: " failed: ").map { first[$0.upperBound...] } ?? first[...]
-        guard let state = state(in: words), let code = reason.firstRange(of: "\(state): ") else { return String(reason) }
+        guard let state = state(in: words), let code = reason.firstRange(of: "\(state): ") else {
+            return String(reason)
+        }
         return String(reason[code.upperBound...])
     }
 
