@@ -1,17 +1,22 @@
-"""pgqueuer on asyncpg and uvloop, all in one process; the better of several batch sizes and managers counts."""
+"""pgqueuer on asyncpg and uvloop; the best of several batch sizes, managers in a process and processes counts."""
 
 import asyncio
 import contextlib
 import functools
+import json
 import logging
+import sys
+import time
 from importlib.metadata import version
 
 import asyncpg
 import postgres
+import uvloop
 from common import arguments
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
+from pgqueuer.types import QueueExecutionMode
 
 KIND = "hakobi-bench"
 
@@ -56,9 +61,54 @@ class Peer:
         await self.connection.close()
 
 
+class Apart(Peer):
+    """Several processes, each one draining until nothing is left."""
+
+    def __init__(self, batch, processes):
+        super().__init__(batch, 1)
+        self.processes = processes
+
+    async def drain(self, jobs):
+        command = [sys.executable, "-B", __file__, "drain", self.url, str(self.batch)]
+        pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
+        children = [await asyncio.create_subprocess_exec(*command, **pipes) for _ in range(self.processes)]
+        for child in children:
+            await child.stdout.readline()
+        # All are ready: a process that came first would otherwise work alone.
+        results = await asyncio.gather(*(child.communicate(b"\n") for child in children))
+        spans = [json.loads(output) for output, _ in results]
+        assert sum(span["count"] for span in spans) == jobs
+        worked = [span for span in spans if span["count"]]
+        return jobs / (max(span["last"] for span in worked) - min(span["first"] for span in worked))
+
+
+async def drain_here(url, batch):
+    """One of several processes."""
+    connection = await asyncpg.connect(url)
+    manager = PgQueuer(AsyncpgDriver(connection))
+    times = []
+
+    @manager.entrypoint(KIND)
+    async def nothing(job):
+        times.append(time.perf_counter())
+
+    print("ready", flush=True)
+    sys.stdin.readline()
+    await manager.run(batch_size=batch, mode=QueueExecutionMode.drain)
+    await connection.close()
+    print(json.dumps({"count": len(times), "first": times[0] if times else 0, "last": times[-1] if times else 0}))
+
+
 logging.disable(logging.CRITICAL)
-settings = {
-    f"batch {batch}, managers {managers}": functools.partial(Peer, batch, managers)
-    for batch, managers in ((100, 1), (1000, 1), (1000, 2), (2000, 1))
-}
-postgres.measure("pgqueuer", version("pgqueuer"), settings, arguments(jobs=20_000), large=200_000)
+if sys.argv[1] == "drain":
+    uvloop.run(drain_here(sys.argv[2], int(sys.argv[3])))
+else:
+    settings = {
+        "batch 100": functools.partial(Peer, 100, 1),
+        "batch 1000": functools.partial(Peer, 1000, 1),
+        "batch 1000, 2 managers": functools.partial(Peer, 1000, 2),
+        "batch 500, 2 processes": functools.partial(Apart, 500, 2),
+        "batch 1000, 2 processes": functools.partial(Apart, 1000, 2),
+    }
+    options = arguments(jobs=20_000)
+    postgres.measure("pgqueuer", version("pgqueuer"), settings, options, large=options.jobs * 10)
