@@ -29,7 +29,6 @@ GOALS = {
     "postgres": [
         ("drain-in-process", "fastest peer", 1.5),
         ("drain-preforked", "fastest peer", 1.0),
-        ("drain-in-process", "graphile-worker drain", None),
         ("drain-in-process", "pgqueuer drain", None),
         ("drain-in-process", "river drain", None),
         ("drain-in-process", "oban drain", None),
@@ -70,9 +69,9 @@ NOTES = {
     "sqlite": """litequeue has no handlers, retries or history, and commits without waiting for the disk (synchronous = NORMAL); huey runs
 with its own defaults, results and logs off; Hakobi with its own: durable (FULL), history, metrics and one log line a
 job.""",
-    "postgres": """A server with durable defaults (fsync and synchronous_commit on) that shares the two cores. The peers run in one process
-beside it with uvloop, logs off, in the fastest of several settings; a drain counts from the first handler's start to
-the last one's. Oban for Python asks for a newer Python than Debian's and runs here with one type alias rewritten.
+    "postgres": """A server with durable defaults (fsync and synchronous_commit on) that shares the two cores. The peers run beside it on
+uvloop, logs off, in the fastest of several settings; a drain counts from the first handler's start to the last one's.
+Oban for Python asks for a newer Python than Debian's and runs here with one type alias rewritten.
 Celery goes through kombu's SQLAlchemy transport. `postgres` is the server itself: pgbench with prepared statements,
 COPY, and loops that claim and delete without running anything. WAL is that of enqueue and drain together.""",
     "mariadb": """A server with durable defaults (innodb_flush_log_at_trx_commit = 1) that shares the two cores. TheSchwartz is Debian's,

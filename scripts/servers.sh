@@ -89,6 +89,7 @@ SQL
 
 stop_servers() {
     local pid
+    [[ -z "${idle_pid:-}" ]] || kill "$idle_pid" 2>/dev/null || true
     # PostgreSQL's fast shutdown, which does not wait for clients; MariaDB has only one.
     [[ -z "${postgres_pid:-}" ]] || kill -INT "$postgres_pid" 2>/dev/null || true
     [[ -z "${mariadb_pid:-}" ]] || kill -TERM "$mariadb_pid" 2>/dev/null || true
@@ -126,9 +127,10 @@ main() {
         return
     fi
     printf '%s\n' ${HAKOBI_POSTGRES_URL:+"$HAKOBI_POSTGRES_URL"} ${HAKOBI_MARIADB_URL:+"$HAKOBI_MARIADB_URL"}
-    # A wait that a signal can end at once.
-    sleep infinity &
-    wait $! || true
+    # A wait that a signal can end at once; it ends with this script, however that ends.
+    setpriv --pdeathsig KILL sleep infinity &
+    idle_pid=$!
+    wait "$idle_pid" || true
 }
 
 [[ "${BASH_SOURCE[0]}" != "$0" ]] || main "$@"
