@@ -58,7 +58,9 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "HakobiPostgres",
-            dependencies: ["HakobiCore", "CHakobi", "CPostgres", .product(name: "Logging", package: "swift-log")]
+            dependencies: ["HakobiCore", "CHakobi", "CPostgres", .product(name: "Logging", package: "swift-log")],
+            exclude: ["schema.sql"],
+            resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
         .target(
             name: "HakobiPrefork",

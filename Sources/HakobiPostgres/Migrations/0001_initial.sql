@@ -1,0 +1,347 @@
+-- Version 1. Everything is in one schema; another name is put in place of "hakobi." when the settings say so.
+-- Times are microseconds since 1970 UTC by the server's clock. Texts that are compared have the collation "C": bytewise.
+
+-- Which shape the tables have, and how old a program may be to read or write them.
+CREATE TABLE hakobi.schema_version (
+    only_row boolean PRIMARY KEY CHECK (only_row),
+    version integer NOT NULL,
+    oldest_reader integer NOT NULL,
+    oldest_writer integer NOT NULL
+);
+
+-- Names, each said once; rows are never removed, so that programs may remember the numbers.
+CREATE TABLE hakobi.kind (
+    kind integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE
+);
+
+CREATE TABLE hakobi.queue (
+    queue integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE,
+    is_paused boolean NOT NULL DEFAULT false
+);
+
+-- One line of waiting: jobs of one queue, kind and priority. Numbers are even; the number above is the same lane's lonely
+-- twin, where its suspects stand, so that no claim for ordinary slots ever meets one.
+CREATE TABLE hakobi.lane (
+    lane integer GENERATED ALWAYS AS IDENTITY (START WITH 2 INCREMENT BY 2) PRIMARY KEY,
+    queue integer NOT NULL,
+    kind integer NOT NULL,
+    priority smallint NOT NULL,
+    UNIQUE (queue, kind, priority)
+);
+
+CREATE TABLE hakobi.owner (
+    owner integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE
+);
+
+-- Who ran attempts: one row per process, so that a line of history names it with one number.
+CREATE TABLE hakobi.reporter (
+    reporter integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    host text COLLATE "C" NOT NULL,
+    pid integer NOT NULL,
+    generation bigint NOT NULL,
+    release text COLLATE "C" NOT NULL,
+    UNIQUE (host, pid, generation, release)
+);
+
+-- Every job that has not ended. An owner means that it runs.
+-- A claim changes no column that an index has, so with the room that the fill factor leaves it is one new version of the
+-- row in the same page and nothing else (a HOT update). That is why no index knows who runs: leases are found by
+-- hakobi.claim.
+-- flags: 1 a cancel was asked for, 2 there is a row in hakobi.kept.
+CREATE TABLE hakobi.live (
+    job_row bigint GENERATED ALWAYS AS IDENTITY,
+    id uuid NOT NULL,
+    due bigint NOT NULL,
+    created bigint NOT NULL,
+    lease_until bigint,
+    claimed bigint,
+    soft_limit bigint,
+    hard_limit bigint,
+    lane integer NOT NULL,
+    kind integer NOT NULL,
+    owner integer,
+    attempt integer NOT NULL DEFAULT 0,
+    failures integer NOT NULL DEFAULT 0,
+    crashes integer NOT NULL DEFAULT 0,
+    max_failures bigint NOT NULL,
+    version integer NOT NULL,
+    flags smallint NOT NULL DEFAULT 0,
+    codec text COLLATE "C" NOT NULL,
+    payload bytea NOT NULL,
+    metadata bytea,
+    idempotency_key text COLLATE "C",
+    unique_key text COLLATE "C"
+) WITH (
+    fillfactor = 45, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000, autovacuum_vacuum_cost_delay = 0
+);
+
+CREATE UNIQUE INDEX live_id ON hakobi.live (id);
+
+-- The order of claims. Rows that run are in it as well; a claim steps over them.
+CREATE INDEX live_ready ON hakobi.live (lane, due, job_row);
+
+-- At most one live job of a kind has a key: whatever is in this table is live.
+CREATE UNIQUE INDEX live_unique ON hakobi.live (kind, unique_key) WHERE unique_key IS NOT NULL;
+
+-- Jobs that have ended, written once. state: 3 completed, 4 cancelled, 5 dead.
+-- A completed job's last line of history is here (ended, reporter, ran); all other lines are in hakobi.attempt.
+CREATE TABLE hakobi.finished (
+    job_row bigint NOT NULL,
+    id uuid NOT NULL,
+    due bigint NOT NULL,
+    created bigint NOT NULL,
+    ended bigint NOT NULL,
+    ran bigint,
+    soft_limit bigint,
+    hard_limit bigint,
+    lane integer NOT NULL,
+    kind integer NOT NULL,
+    reporter integer,
+    attempt integer NOT NULL,
+    failures integer NOT NULL,
+    crashes integer NOT NULL,
+    max_failures bigint NOT NULL,
+    version integer NOT NULL,
+    flags smallint NOT NULL,
+    state smallint NOT NULL,
+    codec text COLLATE "C" NOT NULL,
+    payload bytea NOT NULL,
+    metadata bytea,
+    idempotency_key text COLLATE "C",
+    unique_key text COLLATE "C"
+);
+
+CREATE UNIQUE INDEX finished_id ON hakobi.finished (id);
+
+-- Retention goes by it; every entry is written at its state's right end.
+CREATE INDEX finished_ended ON hakobi.finished (state, ended, job_row);
+
+-- Leases, one row a batch that was claimed or renewed together. The jobs' own rows say what still holds; a row is removed
+-- when nothing of it can.
+CREATE TABLE hakobi.claim (
+    claim bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    owner integer NOT NULL,
+    lease_until bigint NOT NULL,
+    ids uuid[] NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX claim_until ON hakobi.claim (lease_until);
+
+-- What attempts left behind; only for the jobs that left something.
+CREATE TABLE hakobi.kept (
+    job_row bigint PRIMARY KEY,
+    progress_done bigint,
+    progress_total bigint,
+    progress_note text,
+    checkpoint bytea,
+    result_codec text,
+    result_version integer,
+    result bytea
+);
+
+CREATE TABLE hakobi.attempt (
+    job_row bigint NOT NULL,
+    attempt integer NOT NULL,
+    outcome text NOT NULL,
+    error text,
+    signal integer,
+    exit_code integer,
+    peak_memory bigint,
+    reporter integer,
+    ran bigint,
+    started bigint NOT NULL,
+    ended bigint NOT NULL,
+    PRIMARY KEY (job_row, attempt)
+);
+
+-- How many jobs have ended, as changes that are only ever added, so that nobody waits for a counter; folded by retention.
+CREATE TABLE hakobi.tally (
+    tally bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    lane integer NOT NULL,
+    state smallint NOT NULL,
+    change bigint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE TABLE hakobi.idempotency (
+    kind integer NOT NULL,
+    idempotency_key text COLLATE "C" NOT NULL,
+    id uuid NOT NULL,
+    expires bigint NOT NULL,
+    PRIMARY KEY (kind, idempotency_key)
+);
+
+CREATE INDEX idempotency_expires ON hakobi.idempotency (expires);
+
+CREATE TABLE hakobi.worker (
+    name text COLLATE "C" PRIMARY KEY,
+    report text NOT NULL,
+    reported bigint NOT NULL
+);
+
+-- The store's clock.
+CREATE FUNCTION hakobi.now_us() RETURNS bigint LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+$$;
+
+-- The number of a lane, which is made if need be. Locks nothing that others wait for, unless two make the same one at once.
+CREATE FUNCTION hakobi.lane_number(of_queue text, of_kind text, of_priority smallint, OUT lane integer, OUT kind integer)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+DECLARE
+    q integer;
+BEGIN
+    LOOP
+        SELECT k.kind INTO kind FROM hakobi.kind AS k WHERE k.name = of_kind;
+        SELECT n.queue INTO q FROM hakobi.queue AS n WHERE n.name = of_queue;
+        SELECT l.lane INTO lane FROM hakobi.lane AS l
+        WHERE l.queue = q AND l.kind = lane_number.kind AND l.priority = of_priority;
+        EXIT WHEN lane IS NOT NULL;
+        INSERT INTO hakobi.kind (name) SELECT of_kind WHERE lane_number.kind IS NULL ON CONFLICT DO NOTHING;
+        INSERT INTO hakobi.queue (name) SELECT of_queue WHERE q IS NULL ON CONFLICT DO NOTHING;
+        INSERT INTO hakobi.lane (queue, kind, priority) SELECT q, lane_number.kind, of_priority
+        WHERE q IS NOT NULL AND lane_number.kind IS NOT NULL ON CONFLICT DO NOTHING;
+    END LOOP;
+END $$;
+
+-- Keeps one job with keys, or says why not; a job that is not kept leaves nothing behind.
+-- became: 0 kept, 1 that other job stands for it, 2 kept in place of a waiting one, 3 refused because of a live one.
+-- Whoever meets a row that another is just writing waits for that one's end and looks again.
+CREATE FUNCTION hakobi.put_job(
+    new_id uuid, in_lane integer, of_kind integer, due_at bigint, at_now bigint, most_failures bigint, its_codec text,
+    its_version integer, its_payload bytea, its_metadata bytea, its_soft_limit bigint, its_hard_limit bigint,
+    its_idempotency_key text, expires_at bigint, its_unique_key text, on_conflict text,
+    OUT became smallint, OUT other uuid
+) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    holder record;
+    holder_id uuid;
+    replaced uuid;
+BEGIN
+    FOR turn IN 1..20 LOOP
+        PERFORM 1 FROM hakobi.live WHERE id = new_id UNION ALL SELECT 1 FROM hakobi.finished WHERE id = new_id;
+        IF FOUND THEN
+            became := 1; other := new_id; RETURN;
+        END IF;
+        IF its_idempotency_key IS NOT NULL THEN
+            SELECT i.id INTO other FROM hakobi.idempotency AS i
+            WHERE i.kind = of_kind AND i.idempotency_key = its_idempotency_key AND i.expires > at_now;
+            IF FOUND THEN
+                became := 1; RETURN;
+            END IF;
+        END IF;
+        IF its_unique_key IS NOT NULL THEN
+            SELECT l.id, l.owner INTO holder FROM hakobi.live AS l
+            WHERE l.kind = of_kind AND l.unique_key = its_unique_key AND l.unique_key IS NOT NULL;
+            IF FOUND AND on_conflict = 'keep' THEN
+                became := 1; other := holder.id; RETURN;
+            END IF;
+            IF FOUND AND (on_conflict <> 'replace' OR holder.owner IS NOT NULL) THEN
+                became := 3; other := holder.id; RETURN;
+            END IF;
+            holder_id := CASE WHEN FOUND THEN holder.id END;
+        END IF;
+        IF its_idempotency_key IS NOT NULL THEN
+            INSERT INTO hakobi.idempotency AS i (kind, idempotency_key, id, expires)
+            VALUES (of_kind, its_idempotency_key, new_id, expires_at)
+            ON CONFLICT (kind, idempotency_key) DO UPDATE SET id = excluded.id, expires = excluded.expires
+            WHERE i.expires <= at_now OR i.id = excluded.id;
+            -- Somebody else's request was there first.
+            CONTINUE WHEN NOT FOUND;
+        END IF;
+        IF holder_id IS NOT NULL THEN
+            WITH gone AS (
+                DELETE FROM hakobi.live AS l WHERE l.id = holder_id AND l.owner IS NULL RETURNING l.*
+            ), counted AS (
+                INSERT INTO hakobi.tally (lane, state, change) SELECT lane & -2, 4, 1 FROM gone
+            )
+            INSERT INTO hakobi.finished (
+                job_row, id, due, created, ended, soft_limit, hard_limit, lane, kind, attempt, failures, crashes,
+                max_failures, version, flags, state, codec, payload, metadata, idempotency_key, unique_key)
+            SELECT job_row, id, due, created, at_now, soft_limit, hard_limit, lane, kind, attempt, failures, crashes,
+                max_failures, version, flags & -2, 4, codec, payload, metadata, idempotency_key, unique_key
+            FROM gone;
+            IF FOUND THEN
+                replaced := holder_id;
+            END IF;
+        END IF;
+        INSERT INTO hakobi.live (
+            id, due, created, soft_limit, hard_limit, lane, kind, max_failures, version, codec, payload, metadata,
+            idempotency_key, unique_key)
+        VALUES (
+            new_id, due_at, at_now, its_soft_limit, its_hard_limit, in_lane, of_kind, most_failures, its_version,
+            its_codec, its_payload, its_metadata, its_idempotency_key, its_unique_key)
+        ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+            became := CASE WHEN replaced IS NULL THEN 0 ELSE 2 END; other := replaced; RETURN;
+        END IF;
+        -- Somebody took the id or the unique key just now.
+        DELETE FROM hakobi.idempotency
+        WHERE kind = of_kind AND idempotency_key = its_idempotency_key AND id = new_id;
+    END LOOP;
+    RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+        MESSAGE = 'hakobi: others took the same key again and again';
+END $$;
+
+-- A fresh id: a UUID of version 7 (RFC 9562), whose first 48 bits are milliseconds.
+CREATE FUNCTION hakobi.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+        || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
+$$;
+
+-- Enqueues one job in the caller's own transaction, from any client: it is there if and only if that commits.
+-- Answers the id of the job that stands for it; with on_conflict => 'refuse' a taken unique key is an error (23505).
+CREATE FUNCTION hakobi.enqueue(
+    kind text, payload jsonb DEFAULT '{}', queue text DEFAULT 'default', run_at timestamptz DEFAULT NULL,
+    priority integer DEFAULT 5, unique_key text DEFAULT NULL, on_conflict text DEFAULT 'keep',
+    idempotency_key text DEFAULT NULL, idempotency_window interval DEFAULT '1 day', max_failures integer DEFAULT 10,
+    id uuid DEFAULT NULL
+) RETURNS uuid LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    new_id uuid := coalesce(id, hakobi.new_id());
+    at_now bigint := hakobi.now_us();
+    bytes bytea := convert_to(payload::text, 'UTF8');
+    place record;
+    answer record;
+BEGIN
+    IF kind IS NULL OR octet_length(convert_to(kind, 'UTF8')) NOT BETWEEN 1 AND 100 OR kind ~ '[\x01-\x1f\x7f-\x9f]' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'hakobi: a kind has 1 to 100 bytes and no control characters';
+    END IF;
+    IF queue IS NULL OR queue !~ '^[A-Za-z0-9_.:/-]{1,64}$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'hakobi: a queue name has 1 to 64 characters of A-Z a-z 0-9 _ - . : /';
+    END IF;
+    IF priority IS NULL OR priority NOT BETWEEN 0 AND 9 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: a priority is 0 to 9';
+    END IF;
+    IF max_failures IS NULL OR max_failures < 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: max_failures is at least 1';
+    END IF;
+    IF bytes IS NULL OR octet_length(bytes) > 1048576 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: a payload has at most 1048576 bytes',
+            HINT = 'Store large data elsewhere and enqueue its name.';
+    END IF;
+    IF octet_length(convert_to(unique_key, 'UTF8')) NOT BETWEEN 1 AND 255
+        OR octet_length(convert_to(idempotency_key, 'UTF8')) NOT BETWEEN 1 AND 255 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: a key has 1 to 255 bytes';
+    END IF;
+    IF on_conflict IS NULL OR on_conflict NOT IN ('keep', 'replace', 'refuse') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'hakobi: on_conflict is keep, replace or refuse';
+    END IF;
+    place := hakobi.lane_number(queue, kind, priority::smallint);
+    answer := hakobi.put_job(
+        new_id, place.lane, place.kind, greatest(at_now, (extract(epoch FROM run_at) * 1000000)::bigint), at_now,
+        max_failures, 'json', 1, bytes, NULL, NULL, NULL, idempotency_key,
+        at_now + (extract(epoch FROM idempotency_window) * 1000000)::bigint, unique_key, on_conflict);
+    IF answer.became = 3 THEN
+        RAISE EXCEPTION USING ERRCODE = 'unique_violation',
+            MESSAGE = format('hakobi: the unique key is taken by job %s', answer.other);
+    END IF;
+    PERFORM pg_notify('hakobi_hakobi', '');
+    RETURN CASE WHEN answer.became = 1 THEN answer.other ELSE new_id END;
+END $$;

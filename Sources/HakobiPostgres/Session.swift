@@ -1,0 +1,140 @@
+internal import HakobiCore
+internal import Synchronization
+
+/// The work of one connection: what is merged, what is done, and who is told. Its operations are its extensions, a file
+/// each.
+final class Session: Rounds {
+    /// Which of a store's two connections it is.
+    enum Role: String {
+        /// What must be durable: inserts, settlements, edits.
+        case books
+        /// Claims, whose loss in a server's crash only makes jobs available again, rescues, which are repeated, and looks.
+        case take
+    }
+
+    let role: Role
+    let shared: Shared
+    var names = Names()
+    /// Round numbers and pace of the looks at everything.
+    var pace = LookPace()
+    var plan = ClaimPlan()
+    /// Lanes made by this process when this session last read them.
+    var lanesSeen = -1
+    private var connection: Connection?
+    private var isCurrent = false
+    /// The session is ours alone, so its settings last.
+    private var keepsSettings = false
+
+    var sql: AllStatements { shared.statements }
+    /// What statements are given instead of the server's clock; `nil` but in tests.
+    var wall: Int64? { shared.options.clock.map { $0.wall().microseconds } }
+    var steady: Int64? { shared.options.clock.map { $0.steady().wholeMicroseconds } }
+
+    init(_ role: Role, _ shared: Shared) {
+        self.role = role
+        self.shared = shared
+    }
+
+    func opened(_ connection: Connection) throws(PostgresError) {
+        self.connection = connection
+        names = Names()
+        isCurrent = false
+        lanesSeen = -1
+        shared.cursors.withLock { $0.reset() }
+        keepsSettings = connection.preparesStatements && !connection.facts.hasPooler
+        guard keepsSettings else { return }
+        let round = connection.newRound()
+        addSettings(to: round, isLocal: false)
+        _ = try connection.run(round)
+    }
+
+    func notified(_ payload: String) { shared.hints.send() }
+
+    func round(_ tickets: [Ticket<Work>], on connection: Connection) throws(PostgresError) {
+        self.connection = connection
+        var (inserts, settles): ([InsertTicket], [SettleTicket]) = ([], [])
+        var claims: [(Demand, Reply<[ClaimedJob]>)] = []
+        for ticket in tickets where !ticket.waiting.isAnswered {
+            switch ticket.work {
+            case .insert(let jobs, let reply): inserts.append(InsertTicket(jobs: jobs, reply: reply))
+            case .settle(let settlements, let reply):
+                settles.append(SettleTicket(settlements: settlements, reply: reply))
+            case .claim(let demand, let reply): claims.append((demand, reply))
+            case .other(let operation): try perform(operation)
+            }
+        }
+        guard !(inserts.isEmpty && settles.isEmpty && claims.isEmpty) else { return }
+        try checkSchema()
+        if !(inserts.isEmpty && settles.isEmpty) { try keepBooks(settles, inserts) }
+        for (demand, reply) in claims { reply.succeed(try claim(demand)) }
+    }
+
+    private func perform(_ operation: Operation) throws(PostgresError) {
+        if operation.needsSchema { try checkSchema() }
+        guard operation.isTransaction else { return try operation.body(self)() }
+        let answer = try transaction { () throws(PostgresError) in try operation.body(self) }
+        answer()
+    }
+
+    /// Several rounds in one transaction. On an error the link rolls back.
+    func transaction<Value>(_ body: () throws(PostgresError) -> Value) throws(PostgresError) -> Value {
+        let begin = try held.newRound()
+        begin.add(.begin)
+        if !keepsSettings { addSettings(to: begin, isLocal: true) }
+        _ = try run(begin)
+        let value = try body()
+        let commit = try held.newRound()
+        commit.add(.commit)
+        _ = try run(commit)
+        return value
+    }
+
+    // MARK: Rounds
+
+    private var held: Connection {
+        get throws(PostgresError) {
+            guard let connection else { throw PostgresError(defect: "there is no connection in a round") }
+            return connection
+        }
+    }
+
+    var isPooled: Bool { !keepsSettings }
+
+    /// An empty round. Where sessions are lent a transaction at a time, it brings its settings along.
+    func newRound() -> Round {
+        let round = connection?.newRound() ?? Round()
+        if connection?.preparesStatements == false { keepsSettings = false }
+        if !keepsSettings, connection?.isInTransaction == false { addSettings(to: round, isLocal: true) }
+        return round
+    }
+
+    func run(_ round: Round) throws(PostgresError) -> Answers { try held.run(round) }
+
+    private func addSettings(to round: Round, isLocal: Bool) {
+        round.add(SessionStatements.settings) {
+            $0.bool(isLocal)
+            $0.bool(role == .take)
+        }
+    }
+
+    // MARK: Schema
+
+    /// Refuses tables that `migrate` has not brought up to date; asked once a connection.
+    private func checkSchema() throws(PostgresError) {
+        guard !isCurrent else { return }
+        try Schema.checkCurrent(try findSchema())
+        isCurrent = true
+    }
+
+    // MARK: News
+
+    /// Something can be claimed now: everyone here is told at once, and the others in the same transaction if they have not
+    /// just been. Called before the round; the hints here go out after it.
+    func announce(in round: Round) {
+        guard shared.hints.shouldTell(late: { [shared] in shared.tellOthers() }) else { return }
+        round.add(.notify) {
+            $0.text(shared.channel)
+            $0.text("")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Leases of the dead. They are found by hakobi.claim, which has a row a batch, and judged by the jobs' own rows.
+struct RescueStatements: Sendable {
+    /// Index claim_until, then live_id a job. Whoever is being settled at this moment is left to that.
+    let expired: Statement
+    /// The same for one owner, whatever the time; hakobi.claim is small.
+    let ofOwner: Statement
+    /// Batches past their time in which nothing is held on their own account: renewed jobs are in a newer batch.
+    let removeOver: Statement
+    /// Who holds a lease, or has reported.
+    let holders: Statement
+
+    init(_ schema: String) {
+        func lost(_ name: String, _ batches: String, _ jobs: String) -> Statement {
+            Statement(
+                name,
+                """
+                SELECT h.id, h.job_row, h.lane, h.due, h.attempt, h.failures, h.crashes, h.flags, h.claimed, h.owner,
+                coalesce($1, \(schema).now_us())
+                FROM \(schema).live AS h WHERE h.id = ANY (ARRAY (
+                SELECT DISTINCT i.id FROM \(schema).claim AS c CROSS JOIN LATERAL unnest(c.ids) AS i (id)
+                WHERE \(batches)))
+                AND \(jobs) ORDER BY h.lease_until, h.job_row LIMIT $3 FOR UPDATE OF h SKIP LOCKED
+                """)
+        }
+        expired = lost(
+            "hakobi_expired", "c.lease_until <= coalesce($2, \(schema).now_us())",
+            "h.owner IS NOT NULL AND h.lease_until <= coalesce($2, \(schema).now_us())")
+        ofOwner = lost("hakobi_leases_of", "c.owner = $2", "h.owner = $2")
+        removeOver = Statement(
+            "hakobi_remove_over",
+            """
+            DELETE FROM \(schema).claim AS c WHERE c.lease_until <= coalesce($1, \(schema).now_us()) AND NOT EXISTS (
+            SELECT 1 FROM unnest(c.ids) AS i (id) JOIN \(schema).live AS h ON h.id = i.id
+            WHERE h.owner IS NOT NULL AND h.lease_until <= c.lease_until)
+            """)
+        holders = Statement(
+            "hakobi_holders",
+            """
+            SELECT o.name FROM \(schema).claim AS c JOIN \(schema).owner AS o ON o.owner = c.owner
+            WHERE EXISTS (SELECT 1 FROM unnest(c.ids) AS i (id) JOIN \(schema).live AS h ON h.id = i.id
+            WHERE h.owner = c.owner)
+            UNION SELECT name FROM \(schema).worker ORDER BY 1
+            """)
+    }
+}

@@ -1,0 +1,43 @@
+/// What a session needs to be of use to us, and the tables' version.
+struct SessionStatements: Sendable {
+    /// $1: for this transaction only, $2: answers need not wait for the disk. Plans are kept from flipping: every statement
+    /// here is meant to go by its index, however empty the tables were when it was planned, and a plan that scans or sorts
+    /// a table of half a million rows would be found out by the users.
+    static let settings = Statement(
+        "hakobi_settings",
+        """
+        SELECT set_config('enable_seqscan', 'off', $1), set_config('enable_bitmapscan', 'off', $1),
+        set_config('enable_hashjoin', 'off', $1), set_config('enable_mergejoin', 'off', $1),
+        set_config('enable_sort', 'off', $1), set_config('enable_material', 'off', $1), set_config('jit', 'off', $1),
+        set_config('plan_cache_mode', 'force_generic_plan', $1),
+        set_config('synchronous_commit', CASE WHEN $2 THEN 'off'
+            WHEN current_setting('synchronous_commit') = 'off' THEN 'on'
+            ELSE current_setting('synchronous_commit') END, $1)
+        """)
+
+    let hasSchema: Statement
+    let schemaRow: Statement
+    let putSchemaRow: Statement
+    /// Whoever migrates this schema at the same time waits; let go by the transaction's end.
+    let lockSchema: Statement
+    let createSchema: Statement
+
+    init(_ schema: String) {
+        hasSchema = Statement(
+            "hakobi_has_schema", "SELECT to_regclass($1) IS NOT NULL, to_regnamespace($2) IS NOT NULL")
+        schemaRow = Statement(
+            "hakobi_schema_row", "SELECT version, oldest_reader, oldest_writer FROM \(schema).schema_version")
+        // Guard: never lowers what a newer program wrote.
+        putSchemaRow = Statement(
+            "hakobi_put_schema_row",
+            """
+            INSERT INTO \(schema).schema_version (only_row, version, oldest_reader, oldest_writer)
+            VALUES (true, $1, $2, $3)
+            ON CONFLICT (only_row) DO UPDATE SET version = excluded.version, oldest_reader = excluded.oldest_reader,
+            oldest_writer = excluded.oldest_writer WHERE schema_version.version < excluded.version
+            """)
+        lockSchema = Statement(
+            "hakobi_lock_schema", "SELECT pg_advisory_xact_lock(hashtextextended('hakobi ' || $1, 0))")
+        createSchema = Statement("hakobi_create_schema", "CREATE SCHEMA IF NOT EXISTS \(schema)")
+    }
+}
