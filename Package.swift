@@ -163,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "StoreModelTests",
             dependencies: [
-                "Hakobi", "HakobiCore", "HakobiTestKit",
+                "Hakobi", "HakobiCore", "HakobiTestKit", "HakobiPostgres", "Servers",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
             ]
         ),

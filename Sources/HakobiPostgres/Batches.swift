@@ -5,12 +5,25 @@ internal import Synchronization
 ///
 /// Only thrift: a row that is forgotten here, by a restart for one, goes when its time is over.
 final class Batches: Sendable {
+    /// One attempt: a job may be claimed again while an older lease of it is still handed in.
+    struct Attempt: Hashable {
+        let row: Int64
+        let number: Int
+
+        init(_ lease: Lease) { self.init(row: lease.row, number: lease.attempt) }
+
+        init(row: Int64, number: Int) {
+            self.row = row
+            self.number = number
+        }
+    }
+
     private struct State {
-        var batchOf: [JobID: Int64] = [:]
+        var batchOf: [Attempt: Int64] = [:]
         var left: [Int64: Int] = [:]
         var over: [Int64] = []
 
-        mutating func leave(_ job: JobID) {
+        mutating func leave(_ job: Attempt) {
             guard let batch = batchOf.removeValue(forKey: job), let count = left[batch] else { return }
             left[batch] = count > 1 ? count - 1 : nil
             if count == 1 { over.append(batch) }
@@ -20,7 +33,7 @@ final class Batches: Sendable {
     private let state = Mutex(State())
 
     /// Jobs were claimed or renewed together; each leaves the batch that it was in.
-    func add(_ batch: Int64, _ jobs: some Collection<JobID>) {
+    func add(_ batch: Int64, _ jobs: some Collection<Attempt>) {
         state.withLock { state in
             for job in jobs {
                 state.leave(job)
@@ -31,8 +44,8 @@ final class Batches: Sendable {
     }
 
     /// Their leases are over, one way or another.
-    func end(_ jobs: some Sequence<JobID>) {
-        state.withLock { state in for job in jobs { state.leave(job) } }
+    func end(_ leases: some Sequence<Lease>) {
+        state.withLock { state in for lease in leases { state.leave(Attempt(lease)) } }
     }
 
     /// Rows that can go.

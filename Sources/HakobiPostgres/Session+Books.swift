@@ -118,7 +118,7 @@ extension Session {
 
     private func answer(_ settles: [SettleTicket], _ ends: [Completion], _ rows: Rows) throws(PostgresError) {
         let held = try held(rows, of: ends.count)
-        shared.batches.end(ends.lazy.map(\.lease.job))
+        shared.batches.end(ends.lazy.map(\.lease))
         var place = 0
         for ticket in settles {
             let receipts: [Receipt] = ticket.settlements.indices.map { index in

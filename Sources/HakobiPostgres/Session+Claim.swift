@@ -117,7 +117,7 @@ extension Session {
             if left.dueAt != right.dueAt { return left.dueAt < right.dueAt }
             return left.lease.row < right.lease.row
         }
-        shared.batches.add(try first.int8(17), jobs.map(\.lease.job))
+        shared.batches.add(try first.int8(17), jobs.map { Batches.Attempt($0.lease) })
         return jobs
     }
 

@@ -81,7 +81,12 @@ extension Session {
     /// A new batch for what was extended, so that a rescue finds it when its time is over.
     private func addClaims(_ extended: Rows) throws(PostgresError) {
         var leases: [(owner: Int32, until: Int64, id: JobID)] = []
-        for row in extended { leases.append((try row.int4(1), try row.int8(2), try row.uuid(0))) }
+        var held: [JobID: Batches.Attempt] = [:]
+        for row in extended {
+            let id = try row.uuid(0)
+            leases.append((try row.int4(1), try row.int8(2), id))
+            held[id] = Batches.Attempt(row: try row.int8(3), number: Int(try row.int4(4)))
+        }
         guard !leases.isEmpty else { return }
         let round = newRound()
         let step = round.add(sql.move.addClaims) { p in
@@ -89,6 +94,10 @@ extension Session {
             p.int8s(leases) { $0.until }
             p.uuids(leases) { $0.id }
         }
-        for row in try run(round)[step] { shared.batches.add(try row.int8(0), try row.uuids(1)) }
+        for row in try run(round)[step] {
+            var attempts: [Batches.Attempt] = []
+            for id in try row.uuids(1) { if let attempt = held[id] { attempts.append(attempt) } }
+            shared.batches.add(try row.int8(0), attempts)
+        }
     }
 }

@@ -18,7 +18,7 @@ extension Session {
         let tidy = newRound()
         tidy.add(sql.rescue.removeOver) { $0.int8(self.steady) }
         _ = try run(tidy)
-        shared.batches.end(rescued.lazy.map(\.lease.job))
+        shared.batches.end(rescued.lazy.map(\.lease))
         return rescued
     }
 

@@ -12,7 +12,7 @@ extension Session {
             for chunk in Self.chunks(settlements) { receipts += try settle(chunk, settlements, ends) }
             return receipts
         }
-        shared.batches.end(settlements.lazy.map(\.lease.job))
+        shared.batches.end(settlements.lazy.map(\.lease))
         shared.hints.send()
         return receipts
     }

@@ -92,7 +92,7 @@ struct MoveStatements: Sendable {
             """
             UPDATE \(schema).live AS h SET lease_until = coalesce($1, \(schema).now_us()) + s.length
             FROM unnest($2::uuid[], $3::int8[]) AS s (id, length) WHERE h.id = s.id
-            RETURNING h.id, h.owner, h.lease_until
+            RETURNING h.id, h.owner, h.lease_until, h.job_row, h.attempt
             """)
         addClaims = Statement(
             "hakobi_add_claims",
