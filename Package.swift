@@ -155,7 +155,7 @@ let package = Package(
         .testTarget(
             name: "HakobiPostgresTests",
             dependencies: [
-                "HakobiPostgres", "HakobiCore", "HakobiTestKit", "CHakobi", "Servers",
+                "HakobiPostgres", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "Servers",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

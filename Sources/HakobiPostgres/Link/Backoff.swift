@@ -5,11 +5,12 @@ struct Backoff {
 
     private(set) var failures = 0
 
-    /// After one more failure: doubled each time, then between half and all of that, so that a fleet does not come back
-    /// in one moment.
+    /// After one more failure: at once the first time, then doubled each time, and between half and all of that, so that
+    /// a fleet does not come back in one moment.
     mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
-        let whole = min(Self.longest, Self.shortest * (1 << min(failures, 10)))
-        failures += 1
+        defer { failures += 1 }
+        guard failures > 0 else { return .zero }
+        let whole = min(Self.longest, Self.shortest * (1 << min(failures - 1, 10)))
         return whole * Double.random(in: 0.5...1, using: &generator)
     }
 

@@ -34,7 +34,7 @@ final class Inbox<Work: Sendable>: Sendable {
         }
         let answer: Result<Value, StoreError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let reply = Reply(continuation)
+                let reply = Reply<Value> { continuation.resume(returning: $0) }
                 add(
                     Ticket(
                         number: number, operation: operation, work: make(reply), waiting: reply, since: .now))
@@ -47,13 +47,16 @@ final class Inbox<Work: Sendable>: Sendable {
         return try answer.get()
     }
 
-    /// Hands work in for nobody: what becomes of it is the reply's own affair.
-    func post(_ operation: String, _ work: Work, _ waiting: any Waiting) {
+    /// Hands work in without waiting; `told` is called with the answer, on the thread.
+    func post<Value: Sendable>(
+        _ operation: String, _ make: (Reply<Value>) -> Work, told: @escaping Reply<Value>.Teller
+    ) {
         let number = state.withLock { state in
             state.last += 1
             return state.last
         }
-        add(Ticket(number: number, operation: operation, work: work, waiting: waiting, since: .now))
+        let reply = Reply(told)
+        add(Ticket(number: number, operation: operation, work: make(reply), waiting: reply, since: .now))
     }
 
     var hasWork: Bool { state.withLock { !$0.tickets.isEmpty } }
@@ -99,7 +102,7 @@ final class Inbox<Work: Sendable>: Sendable {
         state.withLock { state in
             let tickets = state.tickets
             state.tickets = []
-            state.hurry = nil
+            if !state.isClosed { state.hurry = nil }
             if let first = tickets.first?.number, let last = tickets.last?.number {
                 state.taken = min(first, last)...max(first, last)
             }
@@ -111,7 +114,7 @@ final class Inbox<Work: Sendable>: Sendable {
     func finishRound() {
         state.withLock { state in
             state.taken = nil
-            state.hurry = nil
+            if !state.isClosed { state.hurry = nil }
         }
     }
 

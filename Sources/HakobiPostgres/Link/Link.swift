@@ -52,8 +52,12 @@ final class Link<Work: Sendable>: Sendable {
         try await inbox.submit(operation, make)
     }
 
-    /// Hands work in whose reply is the caller's own.
-    func post(_ operation: String, _ work: Work, _ waiting: any Waiting) { inbox.post(operation, work, waiting) }
+    /// Hands work in without waiting; `told` is called with the answer, on the link's thread.
+    func post<Value: Sendable>(
+        _ operation: String, _ make: (Reply<Value>) -> Work, told: @escaping Reply<Value>.Teller
+    ) {
+        inbox.post(operation, make, told: told)
+    }
 
     /// Ends the thread once what was handed in is done, at most some seconds later, and closes the connection.
     func close() async {

@@ -5,7 +5,7 @@ internal import Logging
 extension LinkThread {
     /// One try at all hosts; throws what is wrong.
     func connect() throws(PostgresError) {
-        let found = try connector.connect(first: host, bell: inbox.bell) { [inbox] in !inbox.isClosed || inbox.hasWork }
+        let found = try connector.connect(first: host, bell: inbox.bell) { [inbox] in !inbox.isClosed }
         let connection = found.0
         host = found.host
         connection.preparesStatements = !isPooled
@@ -15,7 +15,6 @@ extension LinkThread {
         self.connection = connection
         lastUse = .now
         isResting = false
-        backoff.reset()
         health.update { [facts = connection.facts, host] in
             $0.isConnected = true
             $0.connections += 1
@@ -42,6 +41,8 @@ extension LinkThread {
 
     /// Without a connection: makes one if somebody wants it, when the time has come.
     func reconnect() {
+        // Who closes does not wait for a server to come back.
+        guard !inbox.isClosed else { return giveUp() }
         expire()
         guard inbox.hasWork || !isResting else {
             _ = inbox.sleep(socket: -1, until: nil)
@@ -49,20 +50,16 @@ extension LinkThread {
         }
         guard ContinuousClock.now >= retryAt else {
             let soonest = inbox.oldest.map { min(retryAt, $0 + options.patience) } ?? retryAt
-            inbox.pause(until: soonest)
-            if inbox.isClosed { giveUp() }
-            return
+            return inbox.pause(until: soonest)
         }
         do throws(PostgresError) { try connect() } catch {
-            var generator = SystemRandomNumberGenerator()
-            retryAt = .now + backoff.next(using: &generator)
             trouble(error)
             // Waiting does not help against a wrong password.
-            if !error.isTransient || inbox.isClosed { giveUp() }
+            if !error.isTransient { giveUp() }
         }
     }
 
-    /// The connection has ended; the next one is made at once, later ones after a while.
+    /// The connection has ended; the next one is made at once, if this one was of any use.
     func drop(_ error: PostgresError) {
         connection = nil
         watch = nil
@@ -72,11 +69,12 @@ extension LinkThread {
         }
         // Elsewhere first: the host that can only be read now has probably failed over.
         if error.sqlState == .readOnly { host += 1 }
-        retryAt = .now
         trouble(error)
     }
 
     private func trouble(_ error: PostgresError) {
+        var generator = SystemRandomNumberGenerator()
+        retryAt = .now + backoff.next(using: &generator)
         lastTrouble = error
         guard let line = notice.trouble(error.sentence, at: .now) else { return }
         options.logger.warning("\(line)", metadata: ["connection": "\(connector.applicationName)"])

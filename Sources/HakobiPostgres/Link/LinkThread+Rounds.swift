@@ -29,6 +29,7 @@ extension LinkThread {
     private func perform(_ tickets: [Ticket<R.Work>], on connection: Connection, tries: Int) {
         do throws(PostgresError) {
             try rounds.round(tickets, on: connection)
+            backoff.reset()
             for ticket in tickets where !ticket.waiting.isAnswered {
                 ticket.fail(PostgresError(defect: "a round ended without an answer to it"))
             }

@@ -114,21 +114,20 @@ final class LinkThread<R: Rounds> {
         }
     }
 
-    /// Hands on what was heard.
+    /// Hands on what was heard; echoes are nobody's hints, whoever they were meant for.
     func hear(_ connection: Connection) {
         for payload in connection.takeNotifications() {
-            let heard = watch?.hear(payload, at: .now)
-            if heard?.isEcho == true {
-                if let watch, watch.hasEchoed, !health.current.hearsItself {
-                    if health.current.isSilent { options.logger.notice("the listener hears again") }
-                    health.update {
-                        $0.hearsItself = true
-                        $0.isSilent = false
-                    }
-                }
-            } else {
+            guard payload.hasPrefix(ListenerWatch.prefix) else {
                 rounds.notified(payload)
+                continue
             }
+            guard watch?.hear(payload, at: .now) == true else { continue }
+            if health.current.isSilent { options.logger.notice("the listener hears again") }
+            health.update {
+                $0.hearsItself = true
+                $0.isSilent = false
+            }
+            backoff.reset()
         }
     }
 

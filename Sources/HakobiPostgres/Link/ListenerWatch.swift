@@ -18,7 +18,6 @@ struct ListenerWatch {
     static let prefix = "echo "
 
     private(set) var hasEchoed = false
-    private(set) var isSilent = false
     private var sent: (token: String, at: ContinuousClock.Instant)?
     private var next: ContinuousClock.Instant
     private let identity: String
@@ -44,23 +43,16 @@ struct ListenerWatch {
         }
         sent = nil
         next = now + interval
-        let wasSilent = isSilent
-        isSilent = true
-        if !hasEchoed { return .pooled }
-        return wasSilent ? .none : .silent
+        return hasEchoed ? .silent : .pooled
     }
 
-    /// A payload came; answers whether it was an echo, which is nobody's hint, and whether silence ends with it.
-    mutating func hear(_ payload: String, at now: ContinuousClock.Instant) -> (isEcho: Bool, recovered: Bool) {
-        guard payload.hasPrefix(Self.prefix) else { return (false, false) }
-        guard payload == sent?.token else { return (true, false) }
+    /// An echo came; answers whether it was the awaited one.
+    mutating func hear(_ payload: String, at now: ContinuousClock.Instant) -> Bool {
+        guard payload == sent?.token else { return false }
         sent = nil
         next = now + interval
-        defer {
-            isSilent = false
-            hasEchoed = true
-        }
-        return (true, isSilent)
+        hasEchoed = true
+        return true
     }
 
     /// The probe could not be sent; that says nothing about the listener.

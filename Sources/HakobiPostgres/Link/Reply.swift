@@ -11,20 +11,20 @@ protocol Waiting: AnyObject, Sendable {
 
 /// The way back to one caller: the first answer counts, later ones are dropped.
 final class Reply<Value: Sendable>: Waiting {
-    private let continuation: Mutex<CheckedContinuation<Result<Value, StoreError>, Never>?>
+    typealias Teller = @Sendable (Result<Value, StoreError>) -> Void
 
-    init(_ continuation: CheckedContinuation<Result<Value, StoreError>, Never>) {
-        self.continuation = Mutex(continuation)
-    }
+    private let teller: Mutex<Teller?>
 
-    var isAnswered: Bool { continuation.withLock { $0 == nil } }
-    func succeed(_ value: Value) { take()?.resume(returning: .success(value)) }
-    func fail(_ error: StoreError) { take()?.resume(returning: .failure(error)) }
+    init(_ teller: @escaping Teller) { self.teller = Mutex(teller) }
 
-    private func take() -> CheckedContinuation<Result<Value, StoreError>, Never>? {
-        continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
+    var isAnswered: Bool { teller.withLock { $0 == nil } }
+    func succeed(_ value: Value) { take()?(.success(value)) }
+    func fail(_ error: StoreError) { take()?(.failure(error)) }
+
+    private func take() -> Teller? {
+        teller.withLock { teller in
+            defer { teller = nil }
+            return teller
         }
     }
 }

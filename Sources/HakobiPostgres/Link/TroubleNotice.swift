@@ -5,6 +5,8 @@ struct TroubleNotice {
     private var since: ContinuousClock.Instant?
     private var lastLine: ContinuousClock.Instant?
     private var tries = 0
+    /// A line about this trouble has been written.
+    private var isKnown = false
 
     /// The line to write now, if it is time for one.
     mutating func trouble(_ sentence: String, at now: ContinuousClock.Instant) -> String? {
@@ -13,17 +15,19 @@ struct TroubleNotice {
         since = start
         if let lastLine, now < lastLine + Self.interval { return nil }
         lastLine = now
+        isKnown = true
         guard tries > 1 else { return "\(sentence); connecting again" }
         return "\(sentence); not connected for \(start.duration(to: now).components.seconds) s, \(tries) tries"
     }
 
-    /// The line to write when there was trouble.
+    /// The line to write when there was trouble that somebody has read of.
     mutating func recovered(at now: ContinuousClock.Instant) -> String? {
-        guard let since else { return nil }
         defer {
-            self.since = nil
+            since = nil
             tries = 0
+            isKnown = false
         }
+        guard let since, isKnown else { return nil }
         return "connected again after \(since.duration(to: now).wholeMilliseconds) ms"
     }
 }
