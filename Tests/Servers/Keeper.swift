@@ -18,24 +18,27 @@ final class Keeper: Sendable {
     /// What the shell does. `serve` starts the program in the foreground, `ready` answers whether it serves; both, and
     /// `prepare`, are run in the folder as the user `user` (servers refuse to be root).
     private static let script = #"""
-        trap '' INT TERM HUP
+        # Heard and done nothing about; ignoring them would be inherited by the server.
+        trap : INT TERM HUP
         cd "$1" || exit 1
         prepare=$2 serve=$3 ready=$4 pid=
-        as_user() {
-            if [ "$(id -u)" = 0 ]; then setpriv --reuid="$user" --regid="$user" --init-groups -- "$@"; else "$@"; fi
-        }
-        user=$5
-        [ "$(id -u)" = 0 ] && chown "$user" .
-        start() {
-            as_user sh -c "trap - INT TERM HUP; exec $serve" >>log 2>&1 </dev/null &
+        as_user=()
+        if [ "$(id -u)" = 0 ]; then
+            as_user=(setpriv --reuid="$5" --regid="$5" --init-groups --)
+            chown "$5" .
+        fi
+        begin() {
+            "${as_user[@]}" sh -c "exec $serve" >>log 2>&1 </dev/null &
             pid=$!
-            tries=0
-            until as_user bash -c "$ready" >/dev/null 2>&1; do
+            local tries=0
+            until "${as_user[@]}" bash -c "$ready" >/dev/null 2>&1; do
                 kill -0 "$pid" 2>/dev/null || return 1
                 tries=$((tries + 1)); [ "$tries" -lt 600 ] || return 1
                 sleep 0.05
             done
         }
+        # What was killed may hold its memory for a moment more.
+        start() { begin || { sleep 0.3; begin; } || { sleep 1; begin; }; }
         # Stopped first, so that it starts no successors; then its children, then itself.
         slay() {
             [ -n "$pid" ] || return 0
@@ -49,7 +52,7 @@ final class Keeper: Sendable {
         freeze() { for one in $(ps -o pid= --ppid "$pid") "$pid"; do kill "-$1" "$one" 2>/dev/null; done; }
         while read -r order; do
             case $order in
-                prepare) as_user sh -c "$prepare" >>log 2>&1 </dev/null ;;
+                prepare) "${as_user[@]}" sh -c "$prepare" >>log 2>&1 </dev/null ;;
                 start) start ;;
                 kill) slay ;;
                 stop) stop ;;

@@ -6,7 +6,8 @@ import Synchronization
 package final class PostgresServer: Sendable {
     private let keeper: Keeper
     package let port: Int
-    private let count = Atomic(0)
+    /// Over all servers, so that a name is free on each of them.
+    private static let count = Atomic(0)
     private let programs: String
 
     /// Where the socket is.
@@ -66,13 +67,13 @@ package final class PostgresServer: Sendable {
 
     /// A new, empty database; goes with the server.
     package func database() throws -> String {
-        let name = "test_\(count.add(1, ordering: .relaxed).newValue)"
+        let name = "test_\(Self.count.add(1, ordering: .relaxed).newValue)"
         try sql("CREATE DATABASE \(name)")
         return name
     }
 
     /// A schema's name that nobody has used on this server.
-    package func freshSchema() -> String { "schema_\(count.add(1, ordering: .relaxed).newValue)" }
+    package func freshSchema() -> String { "schema_\(Self.count.add(1, ordering: .relaxed).newValue)" }
 
     /// A URL over TCP; `options` as in `hakobi_schema=x&sslmode=disable`.
     package func url(database: String = "postgres", user: String = "postgres", _ options: String = "") -> String {

@@ -73,7 +73,7 @@ final class LinkThread<R: Rounds> {
         return [watch?.due, idle].compactMap { $0 }.min()
     }
 
-    /// Timers: the listener's test and the idle connection's end. Answers whether the connection was closed.
+    /// Timers: the listener's test and the idle connection's end. Answers whether the connection is gone.
     private func tend() -> Bool {
         let now = ContinuousClock.now
         if failedProbes.take() { watch?.probeFailed(at: now) }
@@ -88,7 +88,7 @@ final class LinkThread<R: Rounds> {
             return true
         }
         obey(watch?.tick(now) ?? .none)
-        return false
+        return connection == nil
     }
 
     private func obey(_ order: ListenerWatch.Order) {
