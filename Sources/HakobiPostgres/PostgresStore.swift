@@ -54,6 +54,22 @@ public final class PostgresStore: Sendable {
         }
     }
 
+    /// A store's address for people and logs: never with a password in it. Throws one sentence for a URL that does not read.
+    package static func description(of url: String) throws(StoreError) -> String {
+        let address = try PostgresAddress(parsing: url)
+        let isUsual = address.schema == PostgresAddress.defaultSchema
+        return address.description + (isUsual ? "" : "?hakobi_schema=\(address.schema)")
+    }
+
+    /// Removes the schema with everything in it: for benchmarks, which made it.
+    package func removeEverything() async throws(StoreError) {
+        try await books.perform("remove", needsSchema: false) { session throws(PostgresError) in
+            let round = session.newRound()
+            round.add(session.sql.session.dropSchema)
+            _ = try session.run(round)
+        }
+    }
+
     /// Ends the threads once what was handed in is done, and closes the connections. Later calls fail as unreachable.
     public func close() async {
         shared.hints.close()

@@ -1,6 +1,10 @@
 import Glibc
 import Hakobi
 
+#if Postgres
+    import HakobiPostgres
+#endif
+
 /// How much of each, and where.
 struct BenchPlan: Sendable {
     var jobs = 20_000
@@ -10,6 +14,8 @@ struct BenchPlan: Sendable {
     var processes = 2
     /// The disk under it is what the durable cells measure.
     var directory: String
+    /// A server's database instead of a file: a schema of the run's own is made in it.
+    var server: StoreLocation?
     var environment: [String: String]
 }
 
@@ -17,14 +23,13 @@ struct BenchPlan: Sendable {
 struct BenchRun {
     let plan: BenchPlan
     private var database: String { plan.directory + "/bench.db" }
-    private var location: String { "sqlite:" + database }
+    private var location: String { plan.server.map { Self.scratch(in: $0.path) } ?? "sqlite:" + database }
     private var log: String { plan.directory + "/service.log" }
 
     init(_ plan: BenchPlan) { self.plan = plan }
 
     func run(_ cell: BenchCell) async throws -> BenchResult {
-        defer { clean() }
-        clean()
+        try await clean()
         var result = BenchResult(cell: cell)
         switch cell {
         case .enqueueOneCaller: result.figures = try await enqueue(callers: 1)
@@ -38,6 +43,7 @@ struct BenchRun {
         case .pickupInProcess, .pickupPreforked: try await pickUp(cell, into: &result)
         case .idle: result.figures = try await idle()
         }
+        try await clean()
         return result
     }
 
@@ -175,7 +181,21 @@ struct BenchRun {
     }
 
     /// The log stays: a cell that failed points at it.
-    private func clean() {
+    private func clean() async throws {
         for name in ["bench.db", "bench.db-wal", "bench.db-shm", "pickups"] { unlink(plan.directory + "/" + name) }
+        #if Postgres
+            guard plan.server != nil else { return }
+            let store = try await PostgresStore(url: location, options: PostgresOptions(migratesOnOpen: false))
+            do { try await store.removeEverything() } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
+        #endif
+    }
+
+    /// The same database, in a schema that nobody else has.
+    private static func scratch(in url: String) -> String {
+        url + (url.contains("?") ? "&" : "?") + "hakobi_schema=hakobi_bench_\(getpid())"
     }
 }

@@ -13,6 +13,10 @@ struct Bench: Verb {
     @Option(help: "Jobs in the large drain, and waiting beside an idle service.") var backlog: String?
     @Option(help: "Worker processes of the preforked cells.") var processes: String?
     @Option(help: "Where the scratch store goes; its disk is what is measured.") var directory: String?
+    @Option(
+        help: ArgumentHelp(
+            "Measure a server instead of a file: a schema of the run's own in this database.", valueName: "url"))
+    var store: String?
     @Flag(help: "Print one JSON object a cell.") var json = false
 
     private static let cellNames = BenchCell.allCases.map(\.rawValue).joined(separator: ", ")
@@ -26,7 +30,11 @@ struct Bench: Verb {
         plan.jobs = flags.read(jobs, "--jobs", count) ?? plan.jobs
         plan.backlog = flags.read(backlog, "--backlog", count) ?? plan.backlog
         plan.processes = flags.read(processes, "--processes", count) ?? plan.processes
+        plan.server = flags.read(store, "--store", StoreLocation.init(reading:))
         try flags.check()
+        guard plan.server.map({ $0.isServer }) ?? true else {
+            throw CommandFailure.usage("--store: bench makes a file of its own; a URL is for a server's database")
+        }
         for cell in cells {
             let result = try await BenchRun(plan).run(cell)
             Output.print(json ? result.json.line : result.text)

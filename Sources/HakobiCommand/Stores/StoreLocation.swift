@@ -1,10 +1,17 @@
-/// Where a store is, as written: `sqlite:PATH`, `memory:`.
+import Hakobi
+
+#if Postgres
+    import HakobiPostgres
+#endif
+
+/// Where a store is, as written: `sqlite:PATH`, `postgres://HOST/DATABASE`, `memory:`.
 struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     let scheme: StoreScheme
-    /// What follows the colon, without options.
+    /// What follows the colon, without options; of a server the whole URL, which may hold a password.
     let path: String
     /// `?name=value&…`.
     let options: [String: String]
+    /// For people and logs: never a password.
     let description: String
 
     static let standard = StoreLocation(
@@ -22,13 +29,19 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
             throw Unreadable(
                 "a store is written as scheme:place, such as sqlite:hakobi.db; known schemes: \(Self.known)")
         }
-        let word = String(text[..<colon])
+        let word = text[..<colon] == "postgresql" ? "postgres" : String(text[..<colon])
         guard let scheme = StoreScheme(rawValue: word) else {
             let hint = Spelling.nearest(to: word, among: StoreScheme.allCases.map(\.rawValue))
             throw Unreadable(
                 "there is no store scheme \"\(word)\"; " + (hint.map { "did you mean \"\($0)\"? " } ?? "")
                     + "Known schemes: \(Self.known)")
         }
+        #if Postgres
+            if scheme == .postgres {
+                self = try Self.postgres(text)
+                return
+            }
+        #endif
         let parts = text[text.index(after: colon)...].split(
             separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var place = String(parts[0])
@@ -40,6 +53,17 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
         let options = try Self.options(parts.count > 1 ? parts[1] : "", scheme)
         self.init(scheme: scheme, path: place, options: options, description: text)
     }
+
+    #if Postgres
+        private static func postgres(_ url: String) throws(Unreadable) -> StoreLocation {
+            do throws(StoreError) {
+                let description = try PostgresStore.description(of: url)
+                return StoreLocation(scheme: .postgres, path: url, options: [:], description: description)
+            } catch {
+                throw Unreadable(error.description.replacing("open: ", with: "", maxReplacements: 1))
+            }
+        }
+    #endif
 
     private static let known = StoreScheme.allCases.map { $0.rawValue + ":" }.joined(separator: " ")
 
@@ -63,10 +87,13 @@ enum StoreScheme: String, Sendable, CaseIterable {
     #if SQLite
         case sqlite
     #endif
+    #if Postgres
+        case postgres
+    #endif
     /// Gone with the process: for tests and for trying things out.
     case memory
 
-    var options: [String] { self == .memory ? [] : ["synchronous"] }
+    var options: [String] { rawValue == "sqlite" ? ["synchronous"] : [] }
 }
 
 extension StoreLocation {
@@ -74,6 +101,15 @@ extension StoreLocation {
     var isFile: Bool {
         #if SQLite
             scheme == .sqlite
+        #else
+            false
+        #endif
+    }
+
+    /// The store is a database on a server.
+    var isServer: Bool {
+        #if Postgres
+            scheme == .postgres
         #else
             false
         #endif

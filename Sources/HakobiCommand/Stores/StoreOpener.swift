@@ -4,6 +4,9 @@ import Hakobi
 #if SQLite
     import HakobiSQLite
 #endif
+#if Postgres
+    import HakobiPostgres
+#endif
 
 /// What a command wants of a store.
 enum StoreIntent: Sendable, Hashable {
@@ -20,6 +23,12 @@ enum StoreOpener {
         case .memory: return MemoryStore().roles
         #if SQLite
             case .sqlite: return try sqlite(location, intent)
+        #endif
+        #if Postgres
+            case .postgres:
+                return try await PostgresStore(
+                    url: location.path, options: PostgresOptions(migratesOnOpen: intent == .create)
+                ).roles
         #endif
         }
     }

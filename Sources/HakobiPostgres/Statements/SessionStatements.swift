@@ -21,6 +21,7 @@ struct SessionStatements: Sendable {
     /// Whoever migrates this schema at the same time waits; let go by the transaction's end.
     let lockSchema: Statement
     let createSchema: Statement
+    let dropSchema: Statement
 
     init(_ schema: String) {
         hasSchema = Statement(
@@ -39,5 +40,6 @@ struct SessionStatements: Sendable {
         lockSchema = Statement(
             "hakobi_lock_schema", "SELECT pg_advisory_xact_lock(hashtextextended('hakobi ' || $1, 0))")
         createSchema = Statement("hakobi_create_schema", "CREATE SCHEMA IF NOT EXISTS \(schema)")
+        dropSchema = Statement("hakobi_drop_schema", "DROP SCHEMA IF EXISTS \(schema) CASCADE")
     }
 }
