@@ -8,13 +8,14 @@ cd "$root"
 export CI=1
 
 say "what is missing"
-scripts/setup.sh
+# The servers that the tests start for themselves.
+scripts/setup.sh postgresql pgbouncer
 
 say "format"
 scripts/format.sh --check
 
 say "build (warnings are errors, imports must be declared)"
-swift build --build-tests -j "$jobs" --explicit-target-dependency-import-check error
+swift build --build-tests -j "$jobs" "${traits[@]}" --explicit-target-dependency-import-check error
 
 say "examples"
 # Its own package: what a reader would have. A test builds it again and runs it; with all built here, that takes a moment.
@@ -22,17 +23,17 @@ swift build --package-path Examples/Hello -j "$jobs"
 
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
-rooms=(HakobiCoreTests ArchitectureTests StoreConformanceTests EngineTests HakobiSQLiteTests StoreModelTests
-    SupervisorTests PipeTests CommandTests CrashTests ExampleTests)
+rooms=(HakobiCoreTests ArchitectureTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests
+    StoreModelTests SupervisorTests PipeTests CommandTests CrashTests ExampleTests)
 
 if (($#)); then
     say "tests"
-    exec swift test --skip-build "$@"
+    exec swift test --skip-build "${traits[@]}" "$@"
 fi
 failed=()
 for room in "${rooms[@]}"; do
     say "tests: $room"
     # A room that hangs has failed; at full length (HAKOBI_SOAK=1) some take their time.
-    timeout "${HAKOBI_SOAK:+6}600" swift test --skip-build --filter "^$room\\." || failed+=("$room")
+    timeout "${HAKOBI_SOAK:+6}600" swift test --skip-build "${traits[@]}" --filter "^$room\\." || failed+=("$room")
 done
 ((${#failed[@]} == 0)) || fail "failed: ${failed[*]}"

@@ -48,34 +48,20 @@ extension Operation {
 extension Link<Work> {
     /// Hands in an operation that nobody waits for; `done` hears whether it was done.
     func send(_ operation: Operation, done: @escaping @Sendable (Bool) -> Void) {
-        let nobody = Nobody(done)
         let body = operation.body
-        let work = Operation(needsSchema: operation.needsSchema) { session throws(PostgresError) in
-            let answer = try body(session)
-            return {
-                answer()
-                nobody.finish(true)
-            }
+        let make = { (reply: Reply<Void>) in
+            Work.other(
+                Operation(needsSchema: operation.needsSchema) { session throws(PostgresError) in
+                    let answer = try body(session)
+                    return {
+                        answer()
+                        reply.succeed(())
+                    }
+                })
         }
-        post("hint", .other(work), nobody)
-    }
-}
-
-/// In place of a caller.
-private final class Nobody: Waiting {
-    private let done: Mutex<(@Sendable (Bool) -> Void)?>
-
-    init(_ done: @escaping @Sendable (Bool) -> Void) { self.done = Mutex(done) }
-
-    var isAnswered: Bool { done.withLock { $0 == nil } }
-    func fail(_ error: StoreError) { finish(false) }
-
-    func finish(_ isDone: Bool) {
-        let done = done.withLock { done in
-            defer { done = nil }
-            return done
+        post("hint", make) { answer in
+            if case .success = answer { done(true) } else { done(false) }
         }
-        done?(isDone)
     }
 }
 

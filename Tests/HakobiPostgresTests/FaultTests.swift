@@ -89,8 +89,7 @@ struct FaultTests {
                     do throws(StoreError) { _ = try await link.add(2) } catch { return error }
                     return nil
                 }
-                // It has no event to tell that a round is under way on a server that says nothing.
-                try? await Task.sleep(for: .milliseconds(100))
+                while bench.heard.begun.withLock({ $0 }) < 2 { await Task.yield() }
                 group.cancelAll()
                 return await group.next() ?? nil
             }

@@ -54,6 +54,7 @@ final class TestRounds: Rounds {
             return (number, reply)
         }
         guard !additions.isEmpty else { return }
+        heard.begun.withLock { $0 += 1 }
         let round = connection.newRound()
         round.add(Statement("add", "INSERT INTO \(table) SELECT unnest($1)")) { $0.int4s(additions) { $0.0 } }
         _ = try connection.run(round)
@@ -67,6 +68,8 @@ final class TestRounds: Rounds {
 /// What the thread told.
 final class Heard: Sendable {
     let opened = Mutex(0)
+    /// Rounds with additions.
+    let begun = Mutex(0)
     let payloads = AsyncStream<String>.makeStream()
     let lines = AsyncStream<String>.makeStream()
     let allLines = Mutex<[String]>([])
