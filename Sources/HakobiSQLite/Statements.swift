@@ -55,7 +55,9 @@ enum Statements: Int, CaseIterable {
             .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes,
             .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames:
             editText
-        default: readText
+        case .jobRecord, .attemptsOf, .listAll, .listReady, .listRunning, .listEnded, .laneCounts, .dueBetween,
+            .retryingAfter, .oldestDue, .putWorker, .removeWorker, .allWorkers, .leaseHolders:
+            readText
         }
     }
 
