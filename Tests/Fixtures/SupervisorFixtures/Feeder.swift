@@ -173,8 +173,9 @@ package final class Feeder: WorkerProcessObserver {
         }
         guard let seen = record.seen[serial] else { return }
         if line == "hello" {
-            supervisor?.ready(serial)
+            // Told first: with the last one ready a new parent takes over, and the old one speaks into the same pipe.
             tell("ready \(seen.process.pid)")
+            supervisor?.ready(serial)
         }
         if line.hasPrefix("done ") { supervisor?.served(serial, jobs: seen.served) }
         if line.hasPrefix("done "), seen.process.isLonely { supervisor?.retire(serial) }
