@@ -119,6 +119,6 @@ package struct IncarnationError: Error, Sendable, CustomStringConvertible {
     init(_ path: String, _ code: Int32) {
         description =
             "cannot keep this service's lock in \(path): \(String(cString: strerror(code))); "
-            + "give a directory that only this user can write (--runtime-directory)"
+            + "name another as runtime-directory, which only this user may read and write"
     }
 }
