@@ -18,15 +18,18 @@ enum StoreOpener {
     static func open(_ location: StoreLocation, _ intent: StoreIntent) async throws -> StoreRoles {
         switch location.scheme {
         case .memory: return MemoryStore().roles
-        #if SQLite
-            case .sqlite: return try sqlite(location, intent)
-        #endif
+        case .sqlite:
+            #if SQLite
+                return try sqlite(location, intent)
+            #else
+                throw CommandFailure.usage(location.isMissing)
+            #endif
         }
     }
 
     #if SQLite
         private static func sqlite(_ location: StoreLocation, _ intent: StoreIntent) throws -> StoreRoles {
-            if intent == .use, access(location.path, F_OK) != 0 {
+            if intent == .use, access(location.path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
                 throw CommandFailure(
                     .unreachable, "there is no store at \(location.path): start a service or enqueue a job to make one")
             }
@@ -36,6 +39,11 @@ enum StoreOpener {
             case "normal": options.synchronous = .normal
             case let other?:
                 throw CommandFailure.usage("sqlite: synchronous is full or normal, not \"\(other)\"")
+            }
+            if let text = location.options["busy-timeout"] {
+                do throws(Unreadable) { options.busyTimeout = try DurationText.read(text) } catch {
+                    throw CommandFailure.usage("sqlite: busy-timeout is \"\(text)\": \(error)")
+                }
             }
             return try SQLiteStore(path: location.path, options: options).roles
         }
