@@ -67,7 +67,7 @@ final class InProcessRunner: JobRunner {
         let (found, wakeable) = state.withLock { state in
             let found = state.stop(lease, because: reason)
             // Others may have slept because a suspect waited; now it does not.
-            return (found, found.waiting?.isSuspect == true ? state.wakeable : [])
+            return (found, found.waiting.map(state.mustRunAlone) == true ? state.wakeable : [])
         }
         for slot in wakeable { bells[slot].ring() }
         if let job = found.waiting { giveBack([job]) }
@@ -101,7 +101,10 @@ final class InProcessRunner: JobRunner {
         defer { shared.withLock { $0.events = nil } }
         events.capacityChanged()
         // A handler that ignores its cancellation cannot be ended without the process; it must not hold up the service.
-        await Shield.run(untilCancelledAnd: { try? await self.clock.sleep(.seconds(1)) }) { await self.keepSlots() }
+        // At the end of a drain it has had its time.
+        await Shield.run(untilCancelledAnd: { if !self.isDraining { try? await self.clock.sleep(.seconds(1)) } }) {
+            await self.keepSlots()
+        }
     }
 
     // MARK: Slots
@@ -167,7 +170,7 @@ final class InProcessRunner: JobRunner {
         let (ended, wakeable) = state.withLock { state in
             let ended = state.end(slot)
             // This slot looks for its next job itself; the others slept only while a suspect was alone.
-            return (ended, ended?.job.isSuspect == true ? state.wakeable : [])
+            return (ended, ended.map { state.mustRunAlone($0.job) } == true ? state.wakeable : [])
         }
         for other in wakeable { bells[other].ring() }
         let events = shared.withLock { shared in

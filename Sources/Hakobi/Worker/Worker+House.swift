@@ -5,10 +5,18 @@ import Synchronization
 extension Worker {
     func keepHouse() async {
         var told: Set<Kind> = []
+        var soon = Duration.milliseconds(50)
         while true {
             await rescueTheDead()
             await prune()
             await lookForUnhandled(&told)
+            // A service that died just before this one began may have children that are still leaving: what they hold
+            // is given back when they have left, not a quarter of a minute later.
+            while soon < .seconds(12) {
+                guard (try? await clock.sleep(soon)) != nil else { return }
+                await rescueTheDead()
+                soon *= 2
+            }
             // Jittered, so that many hosts do not do the same at the same moment.
             guard (try? await clock.sleep(.milliseconds(Int.random(in: 12_000...18_000)))) != nil else { return }
         }

@@ -35,7 +35,8 @@ enum SignalThread {
         switch signal {
         case .terminate:
             drains += 1
-            if drains == 1 { worker.drain() } else { worker.drain(grace: .zero) }
+            // A handler that hears of its cancellation may still close what it opened; one that does not is left behind.
+            if drains == 1 { worker.drain() } else { worker.drain(grace: .zero, patience: .milliseconds(300)) }
         case .quiet: worker.setQuiet(true)
         case .resume: worker.setQuiet(false)
         default: logger.warning("this signal needs worker processes: start with --processes 1 or more")
