@@ -15,6 +15,7 @@ final class InProcessRunner: JobRunner {
     private let cancels: [Doorbell]
     private let bells: [Doorbell]
     private let kinds: [Kind]
+    private let threads: HandlerThreads
     private let startedAt = WallClock.now()
     /// Rung when a job with a soft limit starts, so that nobody ticks for those without.
     private let limitBell = Doorbell()
@@ -30,6 +31,7 @@ final class InProcessRunner: JobRunner {
         clock = execution.clock
         kinds = execution.handlers.kinds
         let slots = max(1, concurrency)
+        threads = HandlerThreads(slots: slots)
         state = Mutex(InProcessState(slots: slots))
         cancels = (0..<slots).map { _ in Doorbell() }
         bells = (0..<slots).map { _ in Doorbell() }
@@ -119,7 +121,7 @@ final class InProcessRunner: JobRunner {
     private func keepSlot(_ slot: Int) async {
         while !Task.isCancelled {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.work(slot) }
+                group.addTask(executorPreference: self.threads) { await self.work(slot) }
                 group.addTask { await self.waitForStop(slot) }
                 await group.next()
                 group.cancelAll()

@@ -30,6 +30,12 @@ import Logging
             try await Task.sleep(for: .milliseconds(number(payload)))
         }
         handlers.on(kind: "block") { payload, _ in usleep(UInt32(number(payload)) * 1000) }
+        // Tasks of its own, and a turn of the pool for each.
+        handlers.on(kind: "fan") { _, _ in
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { await Task.yield() } }
+            }
+        }
         handlers.on(kind: "limited", HandlerOptions(limits: TimeLimits(soft: .milliseconds(50)))) { _, _ in
             try await Task.sleep(for: .seconds(60))
         }
