@@ -85,7 +85,8 @@ struct SchemaTests {
         async let writing: Void = other.writeWithoutTransaction { database in
             try database.inTransaction(.immediate) {
                 begun.continuation.finish()
-                Thread.sleep(forTimeInterval: 0.1)  // A transaction that takes a while: nobody can see that another waits.
+                // A transaction that takes a while: nobody can see that another waits.
+                Thread.sleep(forTimeInterval: 0.1)
                 return .commit
             }
         }
