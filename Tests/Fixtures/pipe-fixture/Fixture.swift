@@ -39,6 +39,13 @@ import Logging
         handlers.on(kind: "limited", HandlerOptions(limits: TimeLimits(soft: .milliseconds(50)))) { _, _ in
             try await Task.sleep(for: .seconds(60))
         }
+        addEnds(to: &handlers)
+        addTalkers(to: &handlers)
+        return handlers
+    }
+
+    /// Those that take their process with them.
+    private static func addEnds(to handlers: inout Handlers) {
         handlers.on(kind: "hang", HandlerOptions(limits: TimeLimits(hard: .milliseconds(200)))) { _, _ in
             while true { usleep(10_000) }
         }
@@ -47,6 +54,9 @@ import Logging
             print(nothing!)
         }
         handlers.on(kind: "leave") { _, _ in exit(3) }
+    }
+
+    private static func addTalkers(to handlers: inout Handlers) {
         handlers.on(kind: "report") { _, context in
             context.report(progress: Progress(done: 1, total: 2, note: "half"))
             context.save(checkpoint: [1, 2, 3])
@@ -63,7 +73,6 @@ import Logging
         handlers.on(kind: "draining") { _, context in
             while !context.isDraining { try await Task.sleep(for: .milliseconds(5)) }
         }
-        return handlers
     }
 
     private static func number(_ payload: Payload) -> Int {
