@@ -1,0 +1,54 @@
+import HakobiCore
+import Testing
+
+@testable import HakobiSQLite
+
+@Suite("What is answered before it is on the disk", .timeLimit(.minutes(1)))
+struct FlushTests {
+    /// SQLite's own word for the connection that commits: 2 is FULL, 1 is NORMAL.
+    private func level(_ store: SQLiteStore, _ rank: Rank) async throws -> Int64? {
+        try await store.writes.submit("level", rank) { session throws(StoreError) in
+            try session.connection.prepare(.synchronous).first { row in row.int(0) }
+        }
+    }
+
+    @Test("claims alone and nothing else")
+    func claimsAlone() async throws {
+        try await withStore { store, _ in
+            for _ in 0..<3 {
+                #expect(try await level(store, .claim) == 1)
+                #expect(try await level(store, .change) == 2)
+                #expect(try await level(store, .settle) == 2)
+            }
+        }
+    }
+
+    @Test("what came with a claim waits for the disk")
+    func inbox() async throws {
+        let inbox = Inbox()
+        #expect(inbox.hasOnlyClaims)
+        let calls = [Rank.claim, .change, .claim].map { rank in
+            Task { try await inbox.submit("test", rank) { _ throws(StoreError) in true } }
+        }
+        var claims: [Ticket] = []
+        while claims.count < 2 {
+            claims += inbox.takeAll(onlyClaims: true)
+            await Task.yield()
+        }
+        while !inbox.hasWork { await Task.yield() }
+        #expect(!inbox.hasOnlyClaims)
+        let others = inbox.takeAll()
+        #expect(claims.map(\.rank) == [.claim, .claim])
+        #expect(others.map(\.rank) == [.change])
+        for ticket in claims + others { ticket.fail(.closed("test")) }
+        for call in calls { await #expect(throws: StoreError.self) { try await call.value } }
+    }
+
+    @Test("a store that need not wait for the disk never does")
+    func normal() async throws {
+        try await withStore(SQLiteOptions(synchronous: .normal)) { store, _ in
+            #expect(try await level(store, .change) == 1)
+            #expect(try await level(store, .claim) == 1)
+        }
+    }
+}
