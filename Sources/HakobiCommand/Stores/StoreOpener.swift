@@ -1,3 +1,4 @@
+import CHakobi
 import Glibc
 import Hakobi
 
@@ -45,6 +46,8 @@ enum StoreOpener {
                     throw CommandFailure.usage("sqlite: busy-timeout is \"\(text)\": \(error)")
                 }
             }
+            // A tenth of a drain's time; nobody reads the count. Only a program may decide that, so no library does.
+            _ = hakobi_sqlite_count_no_memory()
             return try SQLiteStore(path: location.path, options: options).roles
         }
     #endif
