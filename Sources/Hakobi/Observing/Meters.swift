@@ -27,11 +27,12 @@ final class Meters: Sendable {
 
     /// One attempt's end; `ran` where it is known to be true.
     func settled(_ kind: Kind, _ queue: QueueName, _ outcome: String, ran: Duration?) {
-        let ends = withHandles(kind, queue) { counter("hakobi_jobs_settled_total", outcome, kind, queue, &$0) }
+        let (ends, times) = withHandles(kind, queue) { handles in
+            let ends = counter("hakobi_jobs_settled_total", outcome, kind, queue, &handles)
+            return (ends, ran == nil ? nil : timer(kind, queue, &handles))
+        }
         ends.increment()
-        guard let ran else { return }
-        let times = withHandles(kind, queue) { timer(kind, queue, &$0) }
-        times.recordNanoseconds(ran.wholeNanoseconds)
+        if let ran { times?.recordNanoseconds(ran.wholeNanoseconds) }
     }
 
     private func withHandles<Answer: Sendable>(
