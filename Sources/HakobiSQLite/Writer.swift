@@ -32,19 +32,20 @@ final class Writer {
     func run() {
         while true {
             // Hints are held back while there is more to do: one for many rounds says as much.
-            wake.flush(isBusy: inbox.hasWork)
+            let isIdle = !inbox.hasWork
+            wake.flush(isBusy: !isIdle)
             guard inbox.wait() else { return }
-            round()
+            round(afterRest: isIdle)
             wake.flush(isBusy: true)
             inbox.linger()
         }
     }
 
     /// The lock first, then the operations: whoever comes or goes while we wait for it still can.
-    private func round() {
+    private func round(afterRest: Bool) {
         let before = connection.allChanges
         do throws(StoreError) {
-            try setFlushing(isDurable && (mustFlushInCommit || !inbox.hasOnlyClaims))
+            try setFlushing(mustFlushInCommit || !afterRest || !inbox.hasOnlyClaims)
             try begin()
         } catch {
             for ticket in inbox.takeAll() { ticket.fail(error.of(ticket.operation)) }
@@ -59,8 +60,9 @@ final class Writer {
         mustFlushInCommit = !log.flush()
     }
 
-    /// Claims alone are answered when the system has them, and flushed right after: a power cut that takes one back takes
-    /// its holder with it, and nobody was told of more. All else is answered when the disk has it.
+    /// Claims alone, after a rest, are answered when the system has them, and flushed right after: a power cut that takes
+    /// one back takes its holder with it, and nobody was told of more. All else is answered when the disk has it. Without
+    /// a rest there is more to come, and one flush for all of it is the better bargain.
     private func setFlushing(_ isFlushing: Bool) throws(StoreError) {
         guard isDurable, isFlushing != (log == nil) else { return }
         let file = isFlushing ? nil : LogFile(of: connection)
