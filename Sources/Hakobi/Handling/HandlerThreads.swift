@@ -32,6 +32,10 @@ private final class HandlerLine: Sendable {
         /// The last to fall idle is the first to be woken: its caches are warm, and the others may sleep on.
         var idle: [DispatchSemaphore] = []
         var awake = 0
+        /// Those in the middle of a job, and how many of them were found to be stuck there when nothing else went on.
+        var running = 0
+        var stuck = 0
+        var stalls = 0
         var hasWatcher = false
         var isWatched = false
         var isClosed = false
@@ -64,7 +68,7 @@ private final class HandlerLine: Sendable {
     func add(_ job: UnownedJob, _ executor: UnownedTaskExecutor) {
         let (mustHelp, mustWatch) = state.withLock { state in
             state.jobs.append(job)
-            guard state.awake >= cores else { return (true, false) }
+            guard state.awake - state.stuck >= cores else { return (true, false) }
             defer { state.isWatched = true }
             return (false, !state.isWatched)
         }
@@ -101,9 +105,17 @@ private final class HandlerLine: Sendable {
 
     private func serve(_ executor: UnownedTaskExecutor) {
         let bell = DispatchSemaphore(value: 0)
+        // How many stalls there had been when this thread took the job that it has now.
+        var stalls: Int?
         while true {
             let (job, isClosed) = state.withLock { state in
+                if let begun = stalls {
+                    state.running -= 1
+                    if begun < state.stalls { state.stuck -= 1 }
+                }
                 let job = state.pop()
+                stalls = job == nil ? nil : state.stalls
+                if job != nil { state.running += 1 }
                 if job == nil, !state.isClosed {
                     state.idle.append(bell)
                     state.awake -= 1
@@ -156,7 +168,12 @@ private final class HandlerLine: Sendable {
                     if state.isClosed { return (true, false) }
                     if state.isEmpty { state.isWatched = false }
                     defer { seen = state.taken }
-                    return (state.isEmpty, state.taken == seen)
+                    let isStuck = !state.isEmpty && state.taken == seen
+                    if isStuck {
+                        state.stuck = state.running
+                        state.stalls += 1
+                    }
+                    return (state.isEmpty, isStuck)
                 }
                 if isStuck, !isOver { help(executor) }
                 if isOver { break }
