@@ -12,7 +12,7 @@ enum Statements: Int, CaseIterable {
     case hasSchema, schemaRow, insertSchemaRow, updateSchemaRow, epoch, raiseEpoch, dumpSchema
     // Interned names.
     case findKind, addKind, findQueue, addQueue, findLane, addLane, laneByNumber
-    case findOwner, addOwner, ownerByNumber, findReporter, addReporter, reporterByNumber
+    case findOwner, addOwner, ownerByNumber, findReporter, addReporter, markReporter, reporterByNumber
     // Insert.
     case idExists, lastRow, addJob, addContent, findIdempotency, putIdempotency, findUniqueHolder
     // Lanes.
@@ -27,7 +27,7 @@ enum Statements: Int, CaseIterable {
     case jobForEdit, hastenJob, requestCancel, removeJob, keepLastRow, removeContent, removeKept,
         removeAttempts
     case pruneByAge, pruneSurplus, completedCount
-    case removeIdempotency, removeLanes, removeOwners, removeKinds, removeQueues
+    case removeIdempotency, removeLanes, removeOwners, removeKinds, removeQueues, removeReporters
     case putPause, pausedNames
     // Read.
     case jobRecord, attemptsOf, listAll, listReady, listRunning, listEnded, laneCounts, dueBetween, retryingAfter,
@@ -43,7 +43,7 @@ enum Statements: Int, CaseIterable {
             settingText
         case .hasSchema, .schemaRow, .insertSchemaRow, .updateSchemaRow, .epoch, .raiseEpoch, .dumpSchema: schemaText
         case .findKind, .addKind, .findQueue, .addQueue, .findLane, .addLane, .laneByNumber, .findOwner, .addOwner,
-            .ownerByNumber, .findReporter, .addReporter, .reporterByNumber:
+            .ownerByNumber, .findReporter, .addReporter, .markReporter, .reporterByNumber:
             nameText
         case .idExists, .lastRow, .addJob, .addContent, .findIdempotency, .putIdempotency, .findUniqueHolder: insertText
         case .openLanes, .countLane, .lowerLane, .raiseLane: laneText
@@ -54,7 +54,7 @@ enum Statements: Int, CaseIterable {
         case .leaseOwners, .expiredOf, .leasesOf: rescueText
         case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .keepLastRow, .removeContent, .removeKept,
             .removeAttempts, .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes,
-            .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames:
+            .removeOwners, .removeKinds, .removeQueues, .removeReporters, .putPause, .pausedNames:
             editText
         case .jobRecord, .attemptsOf, .listAll, .listReady, .listRunning, .listEnded, .laneCounts, .dueBetween,
             .retryingAfter, .oldestDue, .putWorker, .removeWorker, .allWorkers, .leaseHolders:
@@ -149,6 +149,7 @@ enum Statements: Int, CaseIterable {
             """
         case .addReporter:
             "INSERT INTO hakobi_reporter (host, pid, generation, release, last_used) VALUES (?1, ?2, ?3, ?4, ?5)"
+        case .markReporter: "UPDATE hakobi_reporter SET last_used = ?2 WHERE reporter = ?1"
         default: "SELECT host, pid, generation, release FROM hakobi_reporter WHERE reporter = ?1"
         }
     }
@@ -357,6 +358,13 @@ enum Statements: Int, CaseIterable {
             """
             DELETE FROM hakobi_lane WHERE lane IN (SELECT lane FROM hakobi_lane
             WHERE held + available + running + completed + cancelled + dead = 0 LIMIT ?1)
+            """
+        // Looks at the oldest few only. The newest row stays, so that no number is given twice.
+        case .removeReporters:
+            """
+            DELETE FROM hakobi_reporter WHERE reporter IN
+            (SELECT reporter FROM hakobi_reporter ORDER BY reporter LIMIT ?2)
+            AND last_used < ?1 AND reporter < (SELECT max(reporter) FROM hakobi_reporter)
             """
         case .removeOwners:
             """
