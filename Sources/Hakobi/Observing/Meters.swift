@@ -21,6 +21,10 @@ final class Meters: Sendable {
         withHandles(kind, queue) { counter("hakobi_jobs_enqueued_total", outcome, kind, queue, &$0) }.increment()
     }
 
+    func leaked(_ kind: Kind, _ queue: QueueName, _ what: String) {
+        withHandles(kind, queue) { counter("hakobi_job_leaks_total", what, kind, queue, &$0) }.increment()
+    }
+
     func rescued(_ kind: Kind, _ verdict: String) {
         withHandles(kind, nil) { counter("hakobi_jobs_rescued_total", verdict, kind, nil, &$0) }.increment()
     }

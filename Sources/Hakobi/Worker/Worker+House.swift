@@ -10,6 +10,7 @@ extension Worker {
             await rescueTheDead()
             await prune()
             await lookForUnhandled(&told)
+            sweepTemporaryDirectories()
             // A service that died just before this one began may have children that are still leaving: what they hold
             // is given back when they have left, not a quarter of a minute later.
             while soon < .seconds(12) {
@@ -72,6 +73,11 @@ extension Worker {
             }
             if total > 0 { self.observer.pruned(total) }
         }
+    }
+
+    private func sweepTemporaryDirectories() {
+        let count = TemporaryDirectory.sweep(settings.temporaryRoot)
+        if count > 0 { observer.swept(count) }
     }
 
     /// Unknown kinds stay in the queue, uncounted; somebody must be told, once for each change.

@@ -29,7 +29,7 @@ final class ChildWork: Sendable {
         execution = JobExecution(
             handlers: handlers,
             identity: ProcessIdentity(host: welcome.host, generation: welcome.generation, release: settings.release),
-            logger: settings.logger)
+            logger: settings.logger, temporaryRoot: settings.temporaryRoot, watch: slots == 1 ? DescriptorWatch() : nil)
         room = SlotRoom(slots: slots) { job in
             job.limits.soft ?? handlers[job.kind]?.options.limits.soft
         } limitAdded: {
