@@ -108,6 +108,23 @@ struct EngineObserver: Sendable {
         logger?.error("unexpected trouble", metadata: ["error": "\(error)"])
     }
 
+    /// What waits, and which queues' backlogs grow: a gauge each look, a line once an interval.
+    func backlogs(
+        _ depths: [QueueName: BacklogWatch.Depth], _ growths: [BacklogWatch.Growth], interval: Duration, advice: String
+    ) {
+        let growing = Dictionary(uniqueKeysWithValues: growths.map { ($0.queue, $0.perMinute) })
+        for queue in depths.keys { meters.backlog(queue, growth: growing[queue] ?? 0) }
+        for growth in growths where growth.isDue {
+            logger?.warning(
+                "a backlog has been growing for \(interval)",
+                metadata: [
+                    "queue": "\(growth.queue)", "waiting": "\(growth.depth.waiting)",
+                    "per-minute": "\((growth.perMinute * 10).rounded() / 10)",
+                    "oldest": "\(growth.depth.oldest ?? .zero)", "do": "\(advice)",
+                ])
+        }
+    }
+
     func unhandled(_ kinds: Set<Kind>) {
         logger?.warning(
             "jobs wait for a handler that this worker does not have",

@@ -15,6 +15,7 @@ final class Meters: Sendable {
         var timer: Timer?
     }
 
+    private let backlogs = Mutex<[QueueName: Gauge]>([:])
     private let lanes = Mutex<[Lane: Handles]>([:])
 
     func enqueued(_ kind: Kind, _ queue: QueueName, _ outcome: String?) {
@@ -23,6 +24,17 @@ final class Meters: Sendable {
 
     func leaked(_ kind: Kind, _ queue: QueueName, _ what: String) {
         withHandles(kind, queue) { counter("hakobi_job_leaks_total", what, kind, queue, &$0) }.increment()
+    }
+
+    /// Jobs a minute by which a queue's backlog has been growing.
+    func backlog(_ queue: QueueName, growth: Double) {
+        let gauge = backlogs.withLock { gauges in
+            let dimensions = [("queue", queue.description)]
+            let gauge = gauges[queue] ?? Gauge(label: "hakobi_backlog_growth_per_minute", dimensions: dimensions)
+            gauges[queue] = gauge
+            return gauge
+        }
+        gauge.record(growth)
     }
 
     func rescued(_ kind: Kind, _ verdict: String) {
