@@ -129,6 +129,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "HakobiCommand", "hakobi", "CommandFixture", "Hakobi", "HakobiCore", "CHakobi",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -21,6 +21,10 @@ say "examples"
 # Its own package: what a reader would have. A test builds it again and runs it; with all built here, that takes a moment.
 swift build --package-path Examples/Hello -j "$jobs"
 
+say "without the stores that are traits"
+# Types only, against what was just built: seconds. `make soak` builds and runs it.
+scripts/traits.sh check
+
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
 rooms=(HakobiCoreTests ArchitectureTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests
@@ -30,6 +34,7 @@ if (($#)); then
     say "tests"
     exec swift test --skip-build "${traits[@]}" "$@"
 fi
+[[ -z "${HAKOBI_SOAK:-}" ]] || scripts/traits.sh build
 failed=()
 for room in "${rooms[@]}"; do
     say "tests: $room"

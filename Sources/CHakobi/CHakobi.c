@@ -150,3 +150,7 @@ int64_t hakobi_file_system_type(const char *path) {
 
 void hakobi_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
+// Weak: programs without the SQLite store do not link it.
+extern int sqlite3_config(int option, ...) __attribute__((weak));
+
+int hakobi_sqlite_count_no_memory(void) { return sqlite3_config ? sqlite3_config(9, 0) : -1; }

@@ -1,4 +1,5 @@
 import Glibc
+import Hakobi
 
 /// The variables this process was started with.
 enum ProcessEnvironment {
@@ -27,5 +28,13 @@ enum ProgramPath {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path
+    }
+}
+
+/// Where this user's temporary files go.
+enum TemporaryFiles {
+    static func root(_ environment: [String: String]) -> String {
+        guard let path = environment["TMPDIR"], path.hasPrefix("/") else { return WorkerSettings().temporaryRoot }
+        return path
     }
 }

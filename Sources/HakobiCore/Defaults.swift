@@ -20,6 +20,8 @@ public enum Defaults {
     public static let prefetchJobs = 1000
     /// Idle workers look at least this often; wake hints make it sooner.
     public static let pollInterval = Duration.seconds(1)
+    /// A backlog that grows for so long is warned of: longer than a usual peak, shorter than a night.
+    public static let backlogAlarm = Duration.seconds(600)
     /// The largest payload a store accepts, in bytes.
     public static let maxPayloadBytes = 1_048_576
     /// What is kept of finished jobs.

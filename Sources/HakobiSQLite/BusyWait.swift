@@ -28,6 +28,19 @@ final class BusyWait {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// Makes `attempt` wait where SQLite would not. To switch to WAL it turns a read into a write, and answers busy at once
+    /// without asking the handler, because two who wait like that would wait for each other; here nothing is held between.
+    func retry<Value>(_ attempt: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        let end = Self.microseconds() + timeout
+        var times: Int32 = 0
+        while true {
+            do throws(StoreError) { return try attempt() } catch {
+                guard error.reason == .busy, Self.microseconds() < end, wait(times: times) else { throw error }
+                times += 1
+            }
+        }
+    }
+
     private func wait(times: Int32) -> Bool {
         let now = Self.microseconds()
         if times == 0 { (deadline, nap) = (now + timeout, 50) }

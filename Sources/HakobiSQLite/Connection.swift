@@ -65,6 +65,9 @@ final class Connection {
     /// Rows changed by the last statement.
     var changes: Int { Int(sqlite3_changes(handle)) }
 
+    /// Rows changed since the connection was opened.
+    var allChanges: Int { Int(sqlite3_total_changes(handle)) }
+
     /// The error the connection has just met.
     func failure() -> StoreError {
         let path = sqlite3_db_filename(handle, "main").map { String(cString: $0) } ?? "the database"

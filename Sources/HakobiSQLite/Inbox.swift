@@ -88,11 +88,14 @@ final class Inbox: Sendable {
     /// Whether `wait` would return at once.
     var hasWork: Bool { state.withLock { !$0.tickets.isEmpty } }
 
-    /// Everything that has gathered, in the order of a round.
-    func takeAll() -> [Ticket] {
+    /// Whether all that has gathered are claims.
+    var hasOnlyClaims: Bool { state.withLock { $0.tickets.allSatisfy { $0.rank == .claim } } }
+
+    /// Everything that has gathered, or only the claims, in the order of a round.
+    func takeAll(onlyClaims: Bool = false) -> [Ticket] {
         let tickets = state.withLock { state in
-            let tickets = state.tickets
-            state.tickets = []
+            let tickets = onlyClaims ? state.tickets.filter { $0.rank == .claim } : state.tickets
+            if onlyClaims { state.tickets.removeAll { $0.rank == .claim } } else { state.tickets = [] }
             return tickets
         }
         guard tickets.count > 1 else { return tickets }

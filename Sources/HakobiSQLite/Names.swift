@@ -27,11 +27,20 @@ struct Names {
     var lanesByNumber: [Int64: Lane] = [:]
     var owners: [Owner: Int64] = [:]
     var ownersByNumber: [Int64: Owner] = [:]
-    var reporters: [ReporterKey: Int64] = [:]
+    var reporters: [ReporterKey: Reporter] = [:]
     /// The last of each, since batches mostly name one: comparing is cheaper than hashing three strings.
     var lastLane: (key: LaneKey, number: Int64)?
     var lastOwner: (owner: Owner, number: Int64)?
-    var lastReporter: (key: ReporterKey, number: Int64)?
+    var lastReporter: (key: ReporterKey, reporter: Reporter)?
+}
+
+/// A process that has reported, and when its row was last marked as used.
+struct Reporter {
+    let number: Int64
+    let markedAt: Timestamp
+
+    /// Rows are marked this often while they are used; who has not marked its row for much longer is dead.
+    static let markInterval = Duration.seconds(86_400)
 }
 
 /// What names a process in the history.
@@ -172,24 +181,39 @@ extension Session {
     func number(of report: AttemptReport) throws(StoreError) -> Int64 {
         let key = ReporterKey(
             host: report.host, pid: report.pid, generation: report.generation, release: report.release)
-        if let last = names.lastReporter, last.key == key { return last.number }
-        let number: Int64 = if let known = names.reporters[key] { known } else { try findOrAdd(key) }
-        names.reporters[key] = number
-        names.lastReporter = (key, number)
-        return number
+        if let last = names.lastReporter, last.key == key, isMarked(last.reporter) { return last.reporter.number }
+        let known = names.reporters[key].flatMap { isMarked($0) ? $0 : nil }
+        let reporter = if let known { known } else { Reporter(number: try findOrAdd(key), markedAt: now) }
+        names.reporters[key] = reporter
+        names.lastReporter = (key, reporter)
+        return reporter.number
     }
 
+    private func isMarked(_ reporter: Reporter) -> Bool { now - reporter.markedAt < Reporter.markInterval }
+
+    /// Either way its row is marked as used now.
     private func findOrAdd(_ key: ReporterKey) throws(StoreError) -> Int64 {
-        for step in [Statements.findReporter, .addReporter] {
-            let statement = try connection.prepare(step)
-            statement.bind(1, key.host)
-            statement.bind(2, Int64(key.pid))
-            statement.bind(3, key.generation)
-            statement.bind(4, key.release)
-            if step == .addReporter { statement.bind(5, now.microseconds) }
-            if let found = try statement.first({ row in row.int(0) }) { return found }
+        let found = try bound(.findReporter, key).first { row in row.int(0) }
+        guard let found else {
+            let adding = try bound(.addReporter, key)
+            adding.bind(5, now.microseconds)
+            try adding.run()
+            return connection.lastInserted
         }
-        return connection.lastInserted
+        let marking = try connection.prepare(.markReporter)
+        marking.bind(1, found)
+        marking.bind(2, now.microseconds)
+        try marking.run()
+        return found
+    }
+
+    private func bound(_ statement: Statements, _ key: ReporterKey) throws(StoreError) -> Prepared {
+        let statement = try connection.prepare(statement)
+        statement.bind(1, key.host)
+        statement.bind(2, Int64(key.pid))
+        statement.bind(3, key.generation)
+        statement.bind(4, key.release)
+        return statement
     }
 
     // MARK: Text that was checked when it came in

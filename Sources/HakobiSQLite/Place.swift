@@ -7,8 +7,12 @@ enum Place {
     /// Refuses what cannot work with one sentence each, and makes the file if there is none.
     static func prepare(_ path: String, fileSystemType: (String) -> Int) throws(StoreError) {
         let directory = parent(of: path)
-        guard kind(of: directory) == S_IFDIR else {
-            throw refusal(.unreachable, "the directory \(directory) does not exist; create it first")
+        switch kind(of: directory) {
+        case S_IFDIR: break
+        case nil where errno == EACCES:
+            throw refusal(.unreachable, "the directory \(directory) is closed to this user: \(words())")
+        case nil: throw refusal(.unreachable, "the directory \(directory) does not exist; create it first")
+        default: throw refusal(.unreachable, "\(directory) is not a directory; name a file in one")
         }
         if let name = networkName(of: fileSystemType(directory)) {
             throw refusal(

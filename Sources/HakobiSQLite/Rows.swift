@@ -32,15 +32,15 @@ extension Ending {
 }
 
 extension Prepared {
-    /// A row of `jobToRun`.
-    func claimedJob(_ pick: Pick, _ lane: Lane, owner: Owner, at now: Timestamp) throws(StoreError) -> ClaimedJob {
+    /// A row of `jobsToRun`.
+    func claimedJob(_ lane: Lane, owner: Owner, at now: Timestamp) throws(StoreError) -> ClaimedJob {
         ClaimedJob(
-            lease: Lease(job: try jobID(0), row: pick.row, attempt: Int(int(1)) + 1, owner: owner),
+            lease: Lease(job: try jobID(0), row: int(13), attempt: Int(int(1)) + 1, owner: owner),
             kind: lane.kind, queue: lane.queue, payload: payload(codec: 7, version: 8, bytes: 9),
             priority: lane.priority, failures: Int(int(2)), crashes: Int(int(3)), maxFailures: Int(int(4)),
             limits: limits(soft: 11, hard: 12), metadata: try metadata(10), checkpoint: nil,
             isSuspect: lane.isLonely, createdAt: Timestamp(microseconds: int(6)),
-            dueAt: Timestamp(microseconds: pick.due), claimedAt: now)
+            dueAt: Timestamp(microseconds: int(14)), claimedAt: now)
     }
 
     func payload(codec: Int32, version: Int32, bytes: Int32) -> Payload {

@@ -58,7 +58,9 @@ extension SQLiteStore: JobEditor {
             removed += went
             guard went == slice else { break }
         }
-        try await writes.submit("prune") { session throws(StoreError) in try session.tidy(limit: Self.pruneSlice) }
+        try await writes.submit("prune") { session throws(StoreError) in
+            try session.tidy(retention, limit: Self.pruneSlice)
+        }
         return removed
     }
 

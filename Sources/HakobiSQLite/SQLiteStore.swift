@@ -63,7 +63,8 @@ public final class SQLiteStore: Sendable {
             if setup.options.migratesOnOpen { _ = try Schema.migrate(connection) }
             let writer = Writer(
                 inbox: inbox, session: setup.session(on: connection), wait: wait,
-                turnstile: Turnstile(in: wake.directoryPath), wake: wake)
+                turnstile: Turnstile(in: wake.directoryPath), wake: wake,
+                isDurable: setup.options.synchronous == .full)
             opened()
             writer.run()
         }

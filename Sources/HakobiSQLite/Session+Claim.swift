@@ -86,40 +86,64 @@ extension Session {
     // MARK: Starting
 
     private func start(_ picks: [Pick], _ demand: Demand) throws(StoreError) -> [ClaimedJob] {
-        var jobs: [ClaimedJob] = []
-        jobs.reserveCapacity(picks.count)
+        var started: [Int64: [ClaimedJob]] = [:]
         if !picks.isEmpty {
             let owner = try numberAdding(demand.owner)
             let until = (Timestamp(microseconds: steady) + demand.lease).microseconds
-            for pick in picks {
-                jobs.append(try read(pick, owner: demand.owner))
-                try start(pick, owner: owner, until: until)
+            var counts: [Int64: Int] = [:]
+            for pick in picks { counts[pick.lane, default: 0] += 1 }
+            for (lane, count) in counts {
+                started[lane] = try read(count, of: try self.lane(lane), owner: demand.owner)
+                try start(count, of: lane, owner: owner, until: until)
             }
         }
         try raiseBounds()
+        if let only = started.first, started.count == 1 { return try checked(only.value, picks) }
+        // As they were picked: each lane's own are in that order already.
+        var places: [Int64: Int] = [:]
+        let jobs = picks.compactMap { pick -> ClaimedJob? in
+            let place = places[pick.lane, default: 0]
+            places[pick.lane] = place + 1
+            return started[pick.lane].flatMap { place < $0.count ? $0[place] : nil }
+        }
+        return try checked(jobs, picks)
+    }
+
+    /// What was picked are the first of their lanes, read in this transaction: an index that says otherwise is damaged.
+    private func checked(_ jobs: [ClaimedJob], _ picks: [Pick]) throws(StoreError) -> [ClaimedJob] {
+        guard jobs.count == picks.count, zip(jobs, picks).allSatisfy({ $0.lease.row == $1.row }) else {
+            throw damaged("a job waits in an index only")
+        }
+        // A suspect leaves its lane when it completes, and cannot do so in one statement.
+        for (job, pick) in zip(jobs, picks) where !job.isSuspect { remember(job.lease, in: pick.lane) }
         return jobs
     }
 
-    private func start(_ pick: Pick, owner: Int64, until: Int64) throws(StoreError) {
-        let statement = try connection.prepare(.startJob)
-        statement.bind(1, pick.row)
-        statement.bind(2, owner)
-        statement.bind(3, until)
-        statement.bind(4, now.microseconds)
+    private func start(_ count: Int, of lane: Int64, owner: Int64, until: Int64) throws(StoreError) {
+        let statement = try connection.prepare(.startJobs)
+        statement.bind(1, lane)
+        statement.bind(2, count)
+        statement.bind(3, owner)
+        statement.bind(4, until)
+        statement.bind(5, now.microseconds)
         try statement.run()
-        left(.available, in: pick.lane)
-        arrived(.running, in: pick.lane, due: pick.due)
+        left(.available, in: lane, count)
+        arrived(.running, in: lane, due: .max, count)
     }
 
-    private func read(_ pick: Pick, owner: Owner) throws(StoreError) -> ClaimedJob {
-        let lane = try lane(pick.lane)
-        let statement = try connection.prepare(.jobToRun)
-        statement.bind(1, pick.row)
+    private func read(_ count: Int, of lane: Lane, owner: Owner) throws(StoreError) -> [ClaimedJob] {
+        let statement = try connection.prepare(.jobsToRun)
+        statement.bind(1, lane.number)
+        statement.bind(2, count)
         defer { statement.reset() }
-        guard try statement.step() else { throw damaged("row \(pick.row) waits in an index only") }
-        var job = try statement.claimedJob(pick, lane, owner: owner, at: now)
-        if statement.int(5) & JobFlags.hasKept != 0 { job.checkpoint = try checkpoint(of: pick.row) }
-        return job
+        var jobs: [ClaimedJob] = []
+        jobs.reserveCapacity(count)
+        while try statement.step() {
+            var job = try statement.claimedJob(lane, owner: owner, at: now)
+            if statement.int(5) & JobFlags.hasKept != 0 { job.checkpoint = try checkpoint(of: job.lease.row) }
+            jobs.append(job)
+        }
+        return jobs
     }
 
     private func checkpoint(of row: Int64) throws(StoreError) -> [UInt8]? {

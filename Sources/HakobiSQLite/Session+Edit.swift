@@ -105,6 +105,7 @@ extension Session {
             statement.bind(1, row)
             try statement.run()
         }
+        try keepLastRow(row)
         left(state, in: lane)
     }
 }

@@ -85,16 +85,19 @@ extension Session {
     private func add(_ job: NewJob) throws(StoreError) -> Bool {
         let lane = try lane(LaneKey(queue: job.queue, kind: job.kind, priority: job.priority, isLonely: false))
         let due = job.due.moment(from: now).microseconds
+        let row = try freeRow()
         let statement = try connection.prepare(.addJob)
-        statement.bind(1, job.id)
-        statement.bind(2, lane)
-        statement.bind(3, try kindNumber(ofLane: lane))
-        statement.bind(4, due)
-        statement.bind(5, job.maxFailures)
-        statement.bind(6, job.uniqueKey?.key.description)
+        statement.bind(1, row)
+        statement.bind(2, job.id)
+        statement.bind(3, lane)
+        statement.bind(4, try kindNumber(ofLane: lane))
+        statement.bind(5, due)
+        statement.bind(6, job.maxFailures)
+        statement.bind(7, job.uniqueKey?.key.description)
         try statement.run()
         guard connection.changes == 1 else { return false }
-        try addContent(job, row: connection.lastInserted)
+        used(row: row)
+        try addContent(job, row: row)
         arrived(.available, in: lane, due: due)
         return true
     }

@@ -26,10 +26,15 @@ extension Session {
     }
 
     /// Forgets requests past their window, and names that nothing uses any more.
-    func tidy(limit: Int) throws(StoreError) {
+    ///
+    /// A process is forgotten when it has not reported for two days longer than anything finished is kept. A job that has
+    /// been alive for longer than that keeps its history, without that host and pid.
+    func tidy(_ retention: Retention, limit: Int) throws(StoreError) {
         try writeTallies()
         try run(.removeIdempotency, now.microseconds, Int64(limit))
-        var removed = 0
+        let silence = max(retention.completedAge, retention.deadAge) + Reporter.markInterval * 2
+        try run(.removeReporters, (now - silence).microseconds, Int64(limit))
+        var removed = connection.changes
         for (statement, bound) in [
             (Statements.removeLanes, Int64(limit)), (.removeKinds, nil), (.removeQueues, nil), (.removeOwners, nil),
         ] {

@@ -14,6 +14,8 @@ extension Session {
 
     /// Jobs that match, newest first by id.
     func jobs(matching filter: JobFilter, limit: Int, before: JobID?) throws(StoreError) -> [JobRecord] {
+        // None of a kind among very many: the walk does not begin; few: it ends with the last of them.
+        let limit = min(limit, try count(matching: filter))
         guard limit > 0 else { return [] }
         let kind = try filter.kind.map { kind throws(StoreError) in try self.number(of: kind) ?? -1 }
         let queue = try filter.queue.map { queue throws(StoreError) in try self.number(of: queue) ?? -1 }

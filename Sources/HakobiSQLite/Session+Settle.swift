@@ -11,6 +11,9 @@ extension Session {
 
     /// The attempt first, then the follow-ups: one of them may take the unique key its parent has just let go.
     private func settle(_ settlement: Settlement) throws(StoreError) -> Receipt {
+        if settlement.isPlain, try complete(settlement) {
+            return .settled(followUps: settlement.followUps.isEmpty ? [] : try insert(settlement.followUps))
+        }
         guard let job = try held(settlement.lease) else { return .lost }
         if let checkpoint = settlement.checkpoint { try keep(checkpoint: checkpoint, of: job.row) }
         if case .completed(let result?) = settlement.outcome { try keep(result: result, of: job.row) }
@@ -18,6 +21,26 @@ extension Session {
         ending.apply(settlement.outcome, at: now)
         try end(job, ending, keptMore: settlement.keepsMore, settlement)
         return .settled(followUps: settlement.followUps.isEmpty ? [] : try insert(settlement.followUps))
+    }
+
+    /// The common case in one statement; `false` when the job is not what it was claimed as, which says nothing yet.
+    private func complete(_ settlement: Settlement) throws(StoreError) -> Bool {
+        let lease = settlement.lease
+        guard let lane = takeLane(of: lease), let owner = try number(of: lease.owner) else { return false }
+        let statement = try connection.prepare(.completeJob)
+        statement.bind(1, lease.row)
+        statement.bind(2, lease.job)
+        statement.bind(3, lease.attempt)
+        statement.bind(4, owner)
+        statement.bind(5, lane)
+        statement.bind(6, now.microseconds)
+        statement.bind(7, try number(of: settlement.report))
+        statement.bind(8, settlement.report.ran.wholeMicroseconds)
+        try statement.run()
+        guard connection.changes == 1 else { return false }
+        left(.running, in: lane)
+        arrived(.completed, in: lane, due: .max)
+        return true
     }
 
     /// The fence: the job, if and only if it runs under this lease. A lease past its time holds until it is rescued.
@@ -127,6 +150,12 @@ extension Session {
 }
 
 extension Settlement {
+    /// Completed, and nothing is left behind but that.
+    fileprivate var isPlain: Bool {
+        if case .completed(nil) = outcome { return checkpoint == nil }
+        return false
+    }
+
     /// It leaves a row in `hakobi_kept`.
     fileprivate var keepsMore: Bool {
         if case .completed(.some) = outcome { return true }

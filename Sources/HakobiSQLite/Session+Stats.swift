@@ -35,6 +35,17 @@ extension Session {
         return StoreStats(states: states, lanes: sorted, takenAt: now)
     }
 
+    /// How many jobs match, by the lanes' own counts: beyond so many, a list need not look.
+    func count(matching filter: JobFilter) throws(StoreError) -> Int {
+        let states = filter.state.map { [$0] } ?? JobState.allCases
+        return try laneCounts().reduce(0) { sum, lane in
+            guard (filter.kind ?? lane.kind) == lane.kind, (filter.queue ?? lane.queue) == lane.queue else {
+                return sum
+            }
+            return states.reduce(sum) { $0 + lane.count($1) }
+        }
+    }
+
     private func laneCounts() throws(StoreError) -> [LaneCounts] {
         try connection.prepare(.laneCounts).all { row throws(StoreError) in
             LaneCounts(

@@ -37,7 +37,9 @@ struct Setup: Sendable {
             Statements.untrustedSchema, .checkCells, .foreignKeysOff, .temporaryStore, .cacheSize,
         ] { try connection.run(setting) }
         try checkWritable(connection)
-        let mode = try connection.prepare(.journalMode).first { row in row.text(0) }
+        let mode = try wait.retry { () throws(StoreError) in
+            try connection.prepare(.journalMode).first { row in row.text(0) }
+        }
         guard mode == "wal" else {
             throw StoreError(
                 .unsuitable, operation: "open",

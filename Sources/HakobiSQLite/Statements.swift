@@ -12,21 +12,22 @@ enum Statements: Int, CaseIterable {
     case hasSchema, schemaRow, insertSchemaRow, updateSchemaRow, epoch, raiseEpoch, dumpSchema
     // Interned names.
     case findKind, addKind, findQueue, addQueue, findLane, addLane, laneByNumber
-    case findOwner, addOwner, ownerByNumber, findReporter, addReporter, reporterByNumber
+    case findOwner, addOwner, ownerByNumber, findReporter, addReporter, markReporter, reporterByNumber
     // Insert.
-    case idExists, addJob, addContent, findIdempotency, putIdempotency, findUniqueHolder
+    case idExists, lastRow, addJob, addContent, findIdempotency, putIdempotency, findUniqueHolder
     // Lanes.
     case openLanes, countLane, lowerLane, raiseLane
     // Claim.
-    case waitingInLane, firstDue, pausedNumbers, jobToRun, keptCheckpoint, startJob
+    case waitingInLane, firstDue, pausedNumbers, jobsToRun, keptCheckpoint, startJobs
     // Settle and renew.
-    case heldJob, endJob, addAttempt, extendLease, keepProgress, keepCheckpoint, keepResult, markKept
+    case completeJob, heldJob, endJob, addAttempt, extendLease, keepProgress, keepCheckpoint, keepResult, markKept
     // Rescue.
     case leaseOwners, expiredOf, leasesOf
     // Edit.
-    case jobForEdit, hastenJob, requestCancel, removeJob, removeContent, removeKept, removeAttempts
+    case jobForEdit, hastenJob, requestCancel, removeJob, keepLastRow, removeContent, removeKept,
+        removeAttempts
     case pruneByAge, pruneSurplus, completedCount
-    case removeIdempotency, removeLanes, removeOwners, removeKinds, removeQueues
+    case removeIdempotency, removeLanes, removeOwners, removeKinds, removeQueues, removeReporters
     case putPause, pausedNames
     // Read.
     case jobRecord, attemptsOf, listAll, listReady, listRunning, listEnded, laneCounts, dueBetween, retryingAfter,
@@ -42,20 +43,22 @@ enum Statements: Int, CaseIterable {
             settingText
         case .hasSchema, .schemaRow, .insertSchemaRow, .updateSchemaRow, .epoch, .raiseEpoch, .dumpSchema: schemaText
         case .findKind, .addKind, .findQueue, .addQueue, .findLane, .addLane, .laneByNumber, .findOwner, .addOwner,
-            .ownerByNumber, .findReporter, .addReporter, .reporterByNumber:
+            .ownerByNumber, .findReporter, .addReporter, .markReporter, .reporterByNumber:
             nameText
-        case .idExists, .addJob, .addContent, .findIdempotency, .putIdempotency, .findUniqueHolder: insertText
+        case .idExists, .lastRow, .addJob, .addContent, .findIdempotency, .putIdempotency, .findUniqueHolder: insertText
         case .openLanes, .countLane, .lowerLane, .raiseLane: laneText
-        case .waitingInLane, .firstDue, .pausedNumbers, .jobToRun, .keptCheckpoint, .startJob:
+        case .waitingInLane, .firstDue, .pausedNumbers, .jobsToRun, .keptCheckpoint, .startJobs:
             claimText
-        case .heldJob, .endJob, .addAttempt, .extendLease, .keepProgress, .keepCheckpoint, .keepResult, .markKept:
-            settleText
+        case .completeJob, .heldJob, .endJob, .addAttempt, .extendLease: settleText
+        case .keepProgress, .keepCheckpoint, .keepResult, .markKept: keepText
         case .leaseOwners, .expiredOf, .leasesOf: rescueText
-        case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .removeContent, .removeKept, .removeAttempts,
-            .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes,
-            .removeOwners, .removeKinds, .removeQueues, .putPause, .pausedNames:
+        case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .keepLastRow, .removeContent, .removeKept,
+            .removeAttempts, .pruneByAge, .pruneSurplus, .completedCount, .removeIdempotency, .removeLanes,
+            .removeOwners, .removeKinds, .removeQueues, .removeReporters, .putPause, .pausedNames:
             editText
-        default: readText
+        case .jobRecord, .attemptsOf, .listAll, .listReady, .listRunning, .listEnded, .laneCounts, .dueBetween,
+            .retryingAfter, .oldestDue, .putWorker, .removeWorker, .allWorkers, .leaseHolders:
+            readText
         }
     }
 
@@ -101,7 +104,8 @@ enum Statements: Int, CaseIterable {
         case .schemaRow: "SELECT version, oldest_reader, oldest_writer FROM hakobi_schema WHERE only_row = 1"
         case .insertSchemaRow:
             """
-            INSERT INTO hakobi_schema (only_row, version, oldest_reader, oldest_writer, epoch) VALUES (1, ?1, ?2, ?3, 0)
+            INSERT INTO hakobi_schema (only_row, version, oldest_reader, oldest_writer, epoch, last_row)
+            VALUES (1, ?1, ?2, ?3, 0, 0)
             """
         // Guard: never lowers what a newer program wrote.
         case .updateSchemaRow:
@@ -109,7 +113,7 @@ enum Statements: Int, CaseIterable {
             UPDATE hakobi_schema SET version = ?1, oldest_reader = ?2, oldest_writer = ?3
             WHERE only_row = 1 AND version < ?1
             """
-        case .epoch: "SELECT epoch FROM hakobi_schema WHERE only_row = 1"
+        case .epoch: "SELECT epoch, last_row FROM hakobi_schema WHERE only_row = 1"
         case .raiseEpoch: "UPDATE hakobi_schema SET epoch = epoch + 1 WHERE only_row = 1"
         // For schema.sql; the order does not depend on how the schema came to be.
         default:
@@ -145,6 +149,7 @@ enum Statements: Int, CaseIterable {
             """
         case .addReporter:
             "INSERT INTO hakobi_reporter (host, pid, generation, release, last_used) VALUES (?1, ?2, ?3, ?4, ?5)"
+        case .markReporter: "UPDATE hakobi_reporter SET last_used = ?2 WHERE reporter = ?1"
         default: "SELECT host, pid, generation, release FROM hakobi_reporter WHERE reporter = ?1"
         }
     }
@@ -152,11 +157,13 @@ enum Statements: Int, CaseIterable {
     private var insertText: String {
         switch self {
         case .idExists: "SELECT job_row FROM hakobi_job WHERE id = ?1"
+        // One seek, to the page that the insert will write.
+        case .lastRow: "SELECT coalesce(max(job_row), 0) FROM hakobi_job"
         // Guard: the unique index on id; a repeated insert changes nothing and says so by its change count.
         case .addJob:
             """
-            INSERT INTO hakobi_job (id, lane, kind, state, due, max_failures, unique_key)
-            VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING
+            INSERT INTO hakobi_job (job_row, id, lane, kind, state, due, max_failures, unique_key)
+            VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING
             """
         case .addContent:
             """
@@ -214,25 +221,36 @@ enum Statements: Int, CaseIterable {
             WHERE state = 1 AND lane = ?1 ORDER BY due, job_row LIMIT 1
             """
         case .pausedNumbers: "SELECT queue FROM hakobi_queue INDEXED BY hakobi_queue_paused WHERE is_paused = 1"
-        // Two seeks by row.
-        case .jobToRun:
+        // The first ?2 of a lane, which a claim of this transaction has just chosen: one statement for all of them, and
+        // two seeks by row each.
+        case .jobsToRun:
             """
             SELECT j.id, j.attempt, j.failures, j.crashes, j.max_failures, j.flags, c.created, c.codec, c.version,
-            c.payload, c.metadata, c.soft_limit, c.hard_limit
-            FROM hakobi_job AS j JOIN hakobi_content AS c ON c.job_row = j.job_row WHERE j.job_row = ?1
+            c.payload, c.metadata, c.soft_limit, c.hard_limit, j.job_row, j.due
+            FROM hakobi_job AS j INDEXED BY hakobi_job_ready CROSS JOIN hakobi_content AS c ON c.job_row = j.job_row
+            WHERE j.state = 1 AND j.lane = ?1 ORDER BY j.due, j.job_row LIMIT ?2
             """
         case .keptCheckpoint: "SELECT checkpoint FROM hakobi_kept WHERE job_row = ?1"
-        // Guard: only what waits can start. attempt is the fence: it grows by one here and nowhere else.
+        // The same ?2 of that lane. attempt is the fence: it grows by one here and nowhere else.
         default:
             """
-            UPDATE hakobi_job SET state = 2, attempt = attempt + 1, owner = ?2, lease_until = ?3, claimed = ?4
-            WHERE job_row = ?1 AND state = 1
+            UPDATE hakobi_job SET state = 2, attempt = attempt + 1, owner = ?3, lease_until = ?4, claimed = ?5
+            WHERE job_row IN (SELECT job_row FROM hakobi_job INDEXED BY hakobi_job_ready
+            WHERE state = 1 AND lane = ?1 ORDER BY due, job_row LIMIT ?2)
             """
         }
     }
 
     private var settleText: String {
         switch self {
+        // `heldJob` and `endJob` in one, for an attempt that leaves nothing but its end. Guard: the fence, and the lane as
+        // the claim remembers it; where it changes nothing, the two are asked. One seek by row.
+        case .completeJob:
+            """
+            UPDATE hakobi_job SET state = 3, flags = flags & -2, ended = ?6, reporter = ?7, ran = ?8,
+            owner = NULL, lease_until = NULL, claimed = NULL
+            WHERE job_row = ?1 AND id = ?2 AND state = 2 AND attempt = ?3 AND owner = ?4 AND lane = ?5
+            """
         // The fence: row, id, attempt and owner must all be those of the lease. One seek by row.
         case .heldJob:
             """
@@ -251,7 +269,12 @@ enum Statements: Int, CaseIterable {
             (job_row, attempt, outcome, error, signal, exit_code, peak_memory, reporter, ran, started, ended)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """
-        case .extendLease: "UPDATE hakobi_job SET lease_until = ?2 WHERE job_row = ?1 AND state = 2"
+        default: "UPDATE hakobi_job SET lease_until = ?2 WHERE job_row = ?1 AND state = 2"
+        }
+    }
+
+    private var keepText: String {
+        switch self {
         case .keepProgress:
             """
             INSERT INTO hakobi_kept (job_row, progress_done, progress_total, progress_note) VALUES (?1, ?2, ?3, ?4)
@@ -305,6 +328,12 @@ enum Statements: Int, CaseIterable {
         case .requestCancel: "UPDATE hakobi_job SET flags = flags | 1 WHERE job_row = ?1 AND state = 2"
         // Guard: a running job cannot be removed.
         case .removeJob: "DELETE FROM hakobi_job WHERE job_row = ?1 AND state <> 2"
+        // Guard: only when the last row has gone; the rows before it keep its number from being used again.
+        case .keepLastRow:
+            """
+            UPDATE hakobi_schema SET last_row = ?1 WHERE only_row = 1 AND last_row < ?1
+            AND ?1 > (SELECT coalesce(max(job_row), 0) FROM hakobi_job)
+            """
         case .removeContent: "DELETE FROM hakobi_content WHERE job_row = ?1"
         case .removeKept: "DELETE FROM hakobi_kept WHERE job_row = ?1"
         case .removeAttempts: "DELETE FROM hakobi_attempt WHERE job_row = ?1"
@@ -329,6 +358,13 @@ enum Statements: Int, CaseIterable {
             """
             DELETE FROM hakobi_lane WHERE lane IN (SELECT lane FROM hakobi_lane
             WHERE held + available + running + completed + cancelled + dead = 0 LIMIT ?1)
+            """
+        // Looks at the oldest few only. The newest row stays, so that no number is given twice.
+        case .removeReporters:
+            """
+            DELETE FROM hakobi_reporter WHERE reporter IN
+            (SELECT reporter FROM hakobi_reporter ORDER BY reporter LIMIT ?2)
+            AND last_used < ?1 AND reporter < (SELECT max(reporter) FROM hakobi_reporter)
             """
         case .removeOwners:
             """

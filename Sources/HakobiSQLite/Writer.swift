@@ -10,42 +10,66 @@ final class Writer {
     private let wait: BusyWait
     private let turnstile: Turnstile
     private let wake: Wake
+    private let isDurable: Bool
+    /// There while this connection's commits do not flush.
+    private var log: LogFile?
+    /// The log could not be flushed by us: from now on commits do it, and say what is wrong.
+    private var mustFlushInCommit = false
 
     private var connection: Connection { session.connection }
 
-    init(inbox: Inbox, session: Session, wait: BusyWait, turnstile: Turnstile, wake: Wake) {
+    /// `isDurable` when an answer may be given only once the disk has the data.
+    init(inbox: Inbox, session: Session, wait: BusyWait, turnstile: Turnstile, wake: Wake, isDurable: Bool) {
         self.inbox = inbox
         self.session = session
         self.wait = wait
         self.turnstile = turnstile
         self.wake = wake
+        self.isDurable = isDurable
     }
 
     /// Round after round until the inbox is closed.
     func run() {
         while true {
             // Hints are held back while there is more to do: one for many rounds says as much.
-            wake.flush(isBusy: inbox.hasWork)
+            let isIdle = !inbox.hasWork
+            wake.flush(isBusy: !isIdle)
             guard inbox.wait() else { return }
-            round()
+            round(afterRest: isIdle)
             wake.flush(isBusy: true)
             inbox.linger()
         }
     }
 
     /// The lock first, then the operations: whoever comes or goes while we wait for it still can.
-    private func round() {
+    private func round(afterRest: Bool) {
+        let before = connection.allChanges
         do throws(StoreError) {
+            try setFlushing(mustFlushInCommit || !afterRest || !inbox.hasOnlyClaims)
             try begin()
         } catch {
             for ticket in inbox.takeAll() { ticket.fail(error.of(ticket.operation)) }
             return
         }
-        let tickets = inbox.takeAll()
+        let tickets = inbox.takeAll(onlyClaims: log != nil)
         do throws(StoreError) { try finish(tickets) } catch {
             rollBack()
             fail(tickets, error)
         }
+        guard let log, connection.allChanges != before else { return }
+        mustFlushInCommit = !log.flush()
+    }
+
+    /// Claims alone, after a rest, are answered when the system has them, and flushed right after: a power cut that takes
+    /// one back takes its holder with it, and nobody was told of more. All else is answered when the disk has it. Without
+    /// a rest there is more to come, and one flush for all of it is the better bargain.
+    private func setFlushing(_ isFlushing: Bool) throws(StoreError) {
+        guard isDurable, isFlushing != (log == nil) else { return }
+        let file = isFlushing ? nil : LogFile(of: connection)
+        guard isFlushing || file != nil else { return }
+        connection.operation = "begin"
+        try connection.execute(Statements.synchronousIs(isFlushing ? "FULL" : "NORMAL"))
+        log = file
     }
 
     /// Inside the transaction: the work, the commit, and only then the answers.

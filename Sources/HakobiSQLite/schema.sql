@@ -36,7 +36,7 @@ CREATE TABLE hakobi_idempotency (
 CREATE INDEX hakobi_idempotency_expires ON hakobi_idempotency (expires);
 
 CREATE TABLE hakobi_job (
-    job_row INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_row INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
     lane INTEGER NOT NULL,
     kind INTEGER NOT NULL,
@@ -132,7 +132,8 @@ CREATE TABLE hakobi_schema (
     version INTEGER NOT NULL,
     oldest_reader INTEGER NOT NULL,
     oldest_writer INTEGER NOT NULL,
-    epoch INTEGER NOT NULL
+    epoch INTEGER NOT NULL,
+    last_row INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE hakobi_worker (

@@ -16,6 +16,9 @@ struct Fixture: HakobiApp {
         }
         handlers.on(kind: "fail") { _, _ in throw Broken() }
         handlers.on(kind: "trap") { _, _ in fatalError("poison") }
+        handlers.on(kind: "leak") { payload, context in
+            try leak(String(decoding: payload.bytes, as: UTF8.self), context)
+        }
         if getenv("FIXTURE_DUPLICATE") != nil { handlers.on(Note.self) { _, _ in } }
     }
 }
@@ -37,4 +40,20 @@ private func append(_ text: String, to path: String) throws {
     defer { close(file) }
     let line = Array("\(text) \(getpid()) \(getppid())\n".utf8)
     guard write(file, line, line.count) == line.count else { throw Broken() }
+}
+
+/// Leaves something open, or opens it and leaves nothing.
+private func leak(_ what: String, _ context: JobContext) throws {
+    let directory = try context.temporaryDirectory()
+    // Long enough to be looked at.
+    usleep(1000)
+    switch what {
+    case "file": _ = open("/etc/hostname", O_RDONLY)
+    case "scratch": _ = open("\(directory)/scratch", O_WRONLY | O_CREAT, 0o600)
+    case "socket": _ = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    case "die":
+        _ = open("\(directory)/scratch", O_WRONLY | O_CREAT, 0o600)
+        kill(getpid(), SIGKILL)
+    default: close(open("/etc/hostname", O_RDONLY))
+    }
 }

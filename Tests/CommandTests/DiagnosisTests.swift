@@ -62,6 +62,24 @@ struct DiagnosisTests {
     }
 }
 
+@Suite("ps says what is true now")
+struct ProcessLineTests {
+    @Test func aJobHasRunOnSinceTheLastWordOfIt() throws {
+        let process = ProcessReport(
+            pid: 7, role: "worker", generation: 1, release: "r", state: "busy",
+            jobs: [ProcessReport.RunningJob(id: "i", kind: "nap", since: 28_000)], jobsDone: 0, residentBytes: 1,
+            startedAt: 0)
+        let report = WorkerReport(
+            owner: Owner(node: "h", boot: "b", incarnation: "i"), queues: [], kinds: [], slots: 1, isQuiet: false,
+            processes: [process])
+        let worker = RegisteredWorker(report: report, silence: .seconds(3))
+        let line = try #require(ProcessLine.all(of: [worker], now: Timestamp(microseconds: 4_000_000)).first)
+        #expect(line.time(process.jobs[0]) == .microseconds(3_028_000))
+        #expect(line.age == .seconds(4))
+        #expect("\(line.json)".contains("forSeconds"))
+    }
+}
+
 @Suite("Which program an exec rule runs")
 struct ExecSearchTests {
     @Test(

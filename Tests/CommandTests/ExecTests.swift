@@ -81,7 +81,7 @@ struct ExecTests {
     }
 
     @Test func theWholeGroupEndsAtTheTimeLimit() async throws {
-        let job = try await job("sh -c 'echo $$ > pids; exec sleep 1000' & sleep 1000", flags: ["--timeout", "300ms"])
+        let job = try await job("sh -c 'echo $$ > pids; exec sleep 1000' & sleep 1000", flags: ["--timeout", "1500ms"])
         #expect(error(job).contains("time limit") && error(job).contains("SIGTERM"))
         await until { folder.pids.allSatisfy { !isAlive($0) } }
         #expect(folder.pids.count == 1 && folder.pids.allSatisfy { !isAlive($0) })
@@ -89,7 +89,7 @@ struct ExecTests {
 
     @Test func oneThatIgnoresTermIsKilled() async throws {
         let job = try await job(
-            "trap '' TERM; echo $$ > pids; while :; do sleep 0.1; done", flags: ["--timeout", "300ms"])
+            "trap '' TERM; echo $$ > pids; while :; do sleep 0.1; done", flags: ["--timeout", "1500ms"])
         #expect(error(job).contains("SIGKILL"))
         #expect(folder.pids.allSatisfy { !isAlive($0) })
     }

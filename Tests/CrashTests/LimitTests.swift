@@ -27,6 +27,36 @@ extension CrashTests {
             }
         }
 
+        @Test(
+            "with backtraces a hard limit sends SIGABRT first, and SIGKILL to who does not hear it",
+            arguments: [("block", SIGABRT), ("deaf", SIGKILL)])
+        func abortsFirst(kind: String, last: Int32) async throws {
+            try await Site.with { site in
+                let service = try site.up(processes: 1, ["--set", "backtraces=yes"])
+                let stuck = try await site.enqueue(
+                    kind, 60_000, maxFailures: 1, limits: TimeLimits(hard: .milliseconds(500)))[0]
+                try await site.started(1)
+                let pid = try #require(site.marks.started.first?.pid)
+                let after = try await site.enqueue("ok", count: 5)
+                try await site.drained()
+                try await site.stop(service)
+                let laws = try await Laws.hold(at: site)
+                let record = try #require(laws.records[stuck])
+                #expect(record.state == .dead && record.failures == 1 && record.crashes == 0)
+                #expect(record.history.last?.error?.contains("hard time limit of 0.5 seconds passed") == true)
+                let ran = record.history.last?.report?.ran ?? .zero
+                figure("hard limit of 500 ms with backtraces, a \(kind) handler", "gone after \(ran)")
+                // Who hears it may use the moment for a backtrace; who does not has had it.
+                #expect(ran >= .milliseconds(last == SIGKILL ? 5500 : 500) && ran < .seconds(8))
+                #expect(service.log.contains("killing worker process \(pid): a job passed its hard time limit"))
+                // A backtrace may take all of the moment it has, on a slow machine: it says the signal then.
+                let words = ["worker process \(pid) (generation 1) was ended by signal \(last)", "*** Signal \(last)"]
+                #expect(words.contains { service.log.contains($0) }, "\(service.log.suffix(2000))")
+                #expect(service.log.contains("\(stuck)"), "the job is not named")
+                laws.expectUncharged(after)
+            }
+        }
+
         @Test("a stuck job delays no other worker's jobs")
         func stuck() async throws {
             try await Site.with { site in

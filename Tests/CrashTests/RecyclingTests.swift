@@ -9,14 +9,15 @@ extension CrashTests {
         @Test("processes of 5 jobs each leave no zombie, no descriptor and no gap", arguments: [1, 2])
         func byJobs(processes: Int) async throws {
             try await Site.with { site in
-                let target = Site.isSoak ? 5000 : 150
+                // Ten thousand go by in the supervisor's own tests; here each also carries real jobs.
+                let target = Site.isSoak ? 1500 : 150
                 let service = try site.up(processes: processes, ["--max-jobs", "5"])
                 try await site.enqueue("ok", count: 50)
                 try await site.drained()
                 let before = ProcessTable.descriptors(of: service.pid).count
                 let begin = monotonicNanoseconds()
                 var zombies = 0
-                while Set(site.marks.finished.map(\.pid)).count < target {
+                while lives(in: site.marks).count < target {
                     try await site.enqueue("ok", count: 200)
                     try await site.drained(within: .seconds(120))
                     zombies = max(zombies, ProcessTable.children(of: service.pid).count { !$0.isAlive })
@@ -27,17 +28,29 @@ extension CrashTests {
                 }
                 let after = ProcessTable.descriptors(of: service.pid).count
                 let marks = site.marks
-                let used = Set(marks.finished.map(\.pid)).count
+                let lives = lives(in: marks)
+                let used = lives.count
                 figure(
                     "\(used) recycled processes of 5 jobs, \(processes) at a time",
                     "\(Int(Double(used) / (Double(end - begin) / 1e9))) processes/s, descriptors \(before) before and "
                         + "\(after) after, longest gap \(marks.longestGap(from: begin, to: end)) ms")
                 #expect(after <= before + 4, "descriptors: \(ProcessTable.descriptors(of: service.pid))")
-                let most = Dictionary(grouping: marks.finished, by: \.pid).mapValues(\.count).values.max() ?? 0
+                let most = lives.max() ?? 0
                 #expect(most <= 5, "a process did \(most) jobs")
                 try await site.stop(service)
                 let laws = try await Laws.hold(at: site)
                 laws.expectEachStartedOnce()
+            }
+        }
+
+        /// Jobs of each process. A small machine has 32,768 process numbers, which come round: not within half a minute.
+        private func lives(in marks: MarkFile) -> [Int] {
+            Dictionary(grouping: marks.finished, by: \.pid).values.flatMap { marks in
+                var lives = [1]
+                for (earlier, later) in zip(marks, marks.dropFirst()) {
+                    if later.at - earlier.at > 30_000_000_000 { lives.append(1) } else { lives[lives.count - 1] += 1 }
+                }
+                return lives
             }
         }
 
@@ -51,7 +64,7 @@ extension CrashTests {
                 try await site.stop(service)
                 let laws = try await Laws.hold(at: site)
                 laws.expectEachStartedOnce()
-                #expect(Set(laws.marks.finished.map(\.pid)).count == count)
+                #expect(lives(in: laws.marks).count == count)
             }
         }
 

@@ -5,11 +5,11 @@ import Testing
 private let owner = Owner(node: "here", boot: "b", incarnation: "i")
 
 private func claimed(
-    _ number: UInt64, attempt: Int = 1, queue: QueueName = .default, isSuspect: Bool = false
+    _ number: UInt64, attempt: Int = 1, queue: QueueName = .default, isSuspect: Bool = false, crashes: Int = 0
 ) throws -> ClaimedJob {
     ClaimedJob(
         lease: Lease(job: JobID(high: 1, low: number), row: Int64(number), attempt: attempt, owner: owner),
-        kind: try Kind("greet"), queue: queue, payload: Payload([]), priority: 5, failures: 0, crashes: 0,
+        kind: try Kind("greet"), queue: queue, payload: Payload([]), priority: 5, failures: 0, crashes: crashes,
         maxFailures: 10, limits: TimeLimits(), metadata: [:], checkpoint: nil, isSuspect: isSuspect,
         createdAt: Timestamp(microseconds: 0), dueAt: Timestamp(microseconds: 0), claimedAt: Timestamp(microseconds: 0))
 }
@@ -179,7 +179,7 @@ struct WorkerStateTests {
         #expect(state.demand(try capacity()) == nil)
         state.setQuiet(false)
         #expect(state.demand(try capacity()) != nil)
-        state.drain(cutAt: .seconds(1))
+        state.drain(cutAt: .seconds(1), patience: .seconds(2))
         #expect(state.demand(try capacity()) == nil)
     }
 
@@ -259,10 +259,10 @@ struct WorkerStateTests {
 
     @Test func aSecondDrainMayBringTheEndForwardAndNeverPutsItOff() {
         var state = state()
-        state.drain(cutAt: .seconds(10))
-        state.drain(cutAt: .seconds(20))
+        state.drain(cutAt: .seconds(10), patience: .seconds(2))
+        state.drain(cutAt: .seconds(20), patience: .seconds(2))
         #expect(state.cutAt == .seconds(10))
-        state.drain(cutAt: .seconds(5))
+        state.drain(cutAt: .seconds(5), patience: .seconds(2))
         #expect(state.cutAt == .seconds(5))
     }
 }
@@ -308,6 +308,20 @@ struct InProcessStateTests {
         #expect(state.wakeable == [0])
         #expect(start(&state, 0, at: .seconds(6))?.low == 3)
         #expect(state.lonelySlots == 1)
+    }
+
+    @Test func whatHasEndedAProcessBeforeRunsAloneWhereOthersCouldRunBesideIt() throws {
+        var state = InProcessState(slots: 2)
+        state.accept([try claimed(1, crashes: 1), try claimed(2)])
+        #expect(start(&state, 0)?.low == 1)
+        #expect(start(&state, 1) == nil)
+        #expect(state.end(0).map { state.mustRunAlone($0.job) } == true)
+        #expect(start(&state, 1)?.low == 2)
+
+        // With one slot everyone is alone, and nobody gives up a place in the line for it.
+        state = InProcessState(slots: 1)
+        state.accept([try claimed(1), try claimed(2, crashes: 1)])
+        #expect(start(&state, 0)?.low == 1)
     }
 
     @Test func recallsWhatHasNotStartedAndKeepsASuspectsPlaceIfAsked() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import HakobiCore
 import Testing
 
@@ -73,6 +74,55 @@ struct SchemaTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(answers == Array(repeating: .inserted, count: 8))
+    }
+
+    @Test("the switch to WAL waits for a writer, where SQLite itself says busy at once")
+    func switching() async throws {
+        let directory = TemporaryDirectory()
+        let other = try DatabaseQueue(path: directory.file())
+        try await other.write { try $0.execute(sql: "CREATE TABLE application (a)") }
+        let begun = AsyncStream.makeStream(of: Void.self)
+        async let writing: Void = other.writeWithoutTransaction { database in
+            try database.inTransaction(.immediate) {
+                begun.continuation.finish()
+                // A transaction that takes a while: nobody can see that another waits.
+                Thread.sleep(forTimeInterval: 0.1)
+                return .commit
+            }
+        }
+        for await _ in begun.stream {}
+        let store = try SQLiteStore(path: directory.file())
+        #expect(try await store.insert([Sample.job()]) == [.inserted])
+        await store.close()
+        try await writing
+    }
+
+    @Test("and not for ever", .timeLimit(.minutes(1)))
+    func notForEver() async throws {
+        let directory = TemporaryDirectory()
+        let other = try DatabaseQueue(path: directory.file())
+        try await other.writeWithoutTransaction { database in
+            try database.execute(sql: "CREATE TABLE application (a); BEGIN EXCLUSIVE")
+            let begin = ContinuousClock.now
+            let error = #expect(throws: StoreError.self) {
+                _ = try SQLiteStore(path: directory.file(), options: SQLiteOptions(busyTimeout: .milliseconds(50)))
+            }
+            #expect(error?.reason == .busy && ContinuousClock.now - begin >= .milliseconds(50))
+            try database.execute(sql: "ROLLBACK")
+            #expect(try database.tableExists("hakobi_schema") == false)
+        }
+    }
+
+    @Test("every statement has a text of its own that SQLite understands")
+    func statements() async throws {
+        try await withStore { store, _ in
+            try await store.writes.submit("test") { session throws(StoreError) in
+                for statement in Statements.allCases { _ = try session.connection.prepare(statement) }
+            }
+        }
+        // The last of each group is its `default`: a forgotten one would share that text.
+        let texts = Dictionary(grouping: Statements.allCases, by: \.text)
+        #expect(texts.values.filter { $0.count > 1 }.isEmpty)
     }
 
     @Test("SQL is in the statements file and the migrations only")

@@ -52,6 +52,25 @@ struct StepTests {
         }
     }
 
+    @Test("a list that nothing matches does not walk 500,000 finished jobs")
+    func emptyLists() async throws {
+        let clock = ManualClock()
+        try await withStore(SQLiteOptions(clock: clock.storeClock)) { store, _ in
+            try await build(.finished, in: store, now: clock.wall.microseconds)
+            _ = try await store.insert([Sample.job("rare")])
+            for filter in [
+                JobFilter(state: .completed, kind: try Kind("rare")), JobFilter(queue: try QueueName("nowhere")),
+                JobFilter(state: .dead), JobFilter(kind: try Kind("never")),
+            ] {
+                let (found, steps) = try await store.writes.submit("test") { session throws(StoreError) in
+                    _ = session.connection.takeSteps()
+                    return (try session.jobs(matching: filter, limit: 50, before: nil), session.connection.takeSteps())
+                }
+                #expect(found.isEmpty && steps < 2000, "\(steps) steps for \(filter)")
+            }
+        }
+    }
+
     @Test("stats are quick at 500,000 rows")
     func stats() async throws {
         let clock = ManualClock()

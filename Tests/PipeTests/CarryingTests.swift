@@ -131,6 +131,28 @@ import Testing
         }
     }
 
+    @Test func handlersThatBlockTheirThreadsStopNeitherTheOtherSlotsNorThePipe() async throws {
+        // More than any machine's cooperative pool has threads.
+        let blockers = sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 2
+        try await Carrier.serve(concurrency: blockers + 2) { carrier in
+            let blocked = try (0..<blockers).map { _ in try job("block", "5000") }
+            carrier.runner.accept(blocked)
+            try await carrier.until(running: blockers)
+            let begun = ContinuousClock.now
+            let slow = try job("sleep", "100000")
+            carrier.runner.accept([slow])
+            try await carrier.until(running: blockers + 1)
+            let outcomes = await carrier.run(try (0..<200).map { _ in try job("fan") })
+            #expect(outcomes.allSatisfy { $0 == .completed(result: nil) })
+            carrier.runner.stop(slow.lease, because: .cancelRequested)
+            await carrier.ledger.until { $0.outcome(of: slow) != nil }
+            #expect(carrier.ledger.content.outcome(of: slow) == .cancelled(reason: "cancel requested"))
+            #expect(ContinuousClock.now - begun < .milliseconds(4500))
+            #expect(blocked.allSatisfy { carrier.ledger.content.outcome(of: $0) == nil })
+            await carrier.ledger.until(settled: blockers + 201)
+        }
+    }
+
     @Test func handlersSeeADrain() async throws {
         try await Carrier.serve { carrier in
             carrier.runner.accept([try job("draining")])

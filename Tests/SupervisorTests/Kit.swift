@@ -5,6 +5,9 @@ import Logging
 import SupervisorFixtures
 import Testing
 
+/// Full length, as `make soak` asks for.
+let isSoak = getenv("HAKOBI_SOAK") != nil
+
 /// Programs built beside the tests.
 enum Program {
     static let folder: String = {

@@ -48,7 +48,15 @@ final class ParentFixture: Sendable {
 
     /// Until so many lines begin so; fails when it ends before.
     func heard(_ prefix: String, times: Int = 1) async throws {
-        await until { $0.count { $0.hasPrefix(prefix) } >= times }
+        // Each line is looked at once: there may be a hundred thousand.
+        let counted = Mutex((lines: 0, found: 0))
+        await until { lines in
+            counted.withLock { counted in
+                counted.found += lines[counted.lines...].count { $0.hasPrefix(prefix) }
+                counted.lines = lines.count
+                return counted.found >= times
+            }
+        }
         try #require(lines.count { $0.hasPrefix(prefix) } >= times, "\(prefix) in \(lines)")
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HakobiPrefork
 import Testing
@@ -48,5 +49,30 @@ struct UpgradeTests {
         kill(try #require(Int32(line.split(separator: " ")[1])), SIGTERM)
         await parent.over()
         #expect(parent.lines.last == "end drained")
+    }
+
+    @Test("a new parent that gives up has left before its failure is said, so that the next one cannot be taken for it")
+    func leavesFirst() async throws {
+        let path = "/tmp/hakobi-upgrade-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        #expect(symlink(Program.supervisor, path) == 0)
+        defer { unlink(path) }
+        let parent = try ParentFixture(path: path)
+        try await parent.heard("ready", times: 2)
+        unlink(path)
+        // Lets go of the pipe at once, and takes its time to leave.
+        try """
+        #!/bin/bash
+        trap 'sleep 0.3; exit 1' TERM
+        exec {HAKOBI_READY_FD}>&-
+        while :; do sleep 0.05; done
+        """.write(toFile: path, atomically: false, encoding: .utf8)
+        chmod(path, 0o700)
+        parent.signal(SIGUSR2)
+        try await parent.heard("critical: the new parent failed")
+        let line = try #require(parent.lines.first { $0.hasPrefix("critical: the new parent failed") })
+        let pid = try #require(line.split(separator: " ").compactMap { Int32($0) }.first)
+        #expect(kill(pid, 0) != 0)
+        parent.signal(SIGTERM)
+        await parent.over()
     }
 }

@@ -18,6 +18,10 @@ int hakobi_pidfd(pid_t pid);                       // readable once the process 
 
 int hakobi_open_path(const char *path);            // O_PATH: names the file whatever happens to its name
 
+// sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0), where SQLite is linked: without its count of all memory, which takes a lock
+// for each allocation. Answers SQLite's code; has no effect once SQLite is in use.
+int hakobi_sqlite_count_no_memory(void);
+
 // What ended a process, unpacked by the W... macros.
 struct hakobi_death {
     int exit_code;         // -1 when a signal ended it

@@ -3,8 +3,9 @@ import Synchronization
 
 /// What a handler is given beside its job: who it is, a logger, and the doors to the outside that close with the job.
 ///
-/// One job is like one web request: whatever is opened through `scoped` or promised through `onFinish` is closed when
-/// the job ends, on every path. A context is of no use after its handler has returned.
+/// One job is like one web request: whatever is opened through `resource`, `scoped` or `temporaryDirectory`, or promised
+/// through `onFinish`, is closed when the job ends, on every path, the last opened first. A context is of no use after
+/// its handler has returned.
 public final class JobContext: Sendable {
     /// The job's id.
     public var id: JobID { job.lease.job }
@@ -36,21 +37,40 @@ public final class JobContext: Sendable {
     package let job: ClaimedJob
     private let plainLogger: Logger
     private let link: any JobLink
-    private let state = Mutex(State())
+    private let temporaryRoot: String
+    /// The job's own context, when this one is of a `scope` within it: outcome and checkpoint are the job's.
+    private let root: JobContext?
+    private let state: Mutex<State>
 
     private struct State {
-        var closers: [@Sendable () async throws -> Void] = []
+        /// Made at the first use: most jobs open nothing.
+        var scope: JobScope?
+        var isOver = false
         var followUps: [NewJob] = []
         var checkpoint: [UInt8]?
         var result: Payload?
         var logger: Logger?
     }
 
-    /// `logger` is the process's own; the job's values are added to it.
-    package init(_ job: ClaimedJob, link: any JobLink, logger: Logger) {
+    /// `logger` is the process's own; the job's values are added to it. Temporary directories are made in `temporaryRoot`.
+    package init(
+        _ job: ClaimedJob, link: any JobLink, logger: Logger, temporaryRoot: String = TemporaryDirectory.root
+    ) {
         self.job = job
         self.link = link
+        self.temporaryRoot = temporaryRoot
         plainLogger = logger
+        root = nil
+        state = Mutex(State())
+    }
+
+    private init(in outer: JobContext) {
+        job = outer.job
+        link = outer.link
+        temporaryRoot = outer.temporaryRoot
+        plainLogger = outer.plainLogger
+        root = outer.root ?? outer
+        state = Mutex(State(scope: JobScope(in: outer.scope)))
     }
 
     /// The service is draining: a long handler should save a checkpoint and leave soon (`throw Snooze(.zero)` does).
@@ -62,23 +82,81 @@ public final class JobContext: Sendable {
     /// Keeps bytes for the next attempt: at once with the next renewal (within about a second), and surely when this
     /// attempt is settled, however it ends.
     public func save(checkpoint: [UInt8]) {
-        state.withLock { $0.checkpoint = checkpoint }
+        whole.state.withLock { $0.checkpoint = checkpoint }
         link.report(job.lease, progress: nil, checkpoint: checkpoint)
     }
 
-    /// Runs `close` when the job ends, on every path; the last registered runs first. An error it throws is logged and
-    /// does not change the job's outcome.
+    // MARK: What the job opens
+
+    /// Runs `close` when the job (or the `scope`) ends, on every path; the last registered runs first. An error it throws
+    /// is logged and does not change the job's outcome. Registered after the end, it runs at once.
     public func onFinish(_ close: @escaping @Sendable () async throws -> Void) {
-        state.withLock { $0.closers.append(close) }
+        if !scope.add(close) { Shield.start { await self.runLate(close) } }
     }
 
-    /// Opens something that must be closed with the job.
+    /// Opens something that must be closed with the job, each time it is called; see `resource` for once a job.
     public func scoped<Resource: Sendable>(
         _ open: () async throws -> Resource, close: @escaping @Sendable (Resource) async throws -> Void
     ) async throws -> Resource {
         let resource = try await open()
-        onFinish { try await close(resource) }
+        guard scope.add({ try await close(resource) }) else {
+            try await close(resource)
+            throw ScopeIsOver()
+        }
         return resource
+    }
+
+    /// The job's one resource of that key: opened at the first use, the same for every later one, closed when the job ends.
+    ///
+    /// Asked for by the same key and type, the same is given, also to child tasks that ask at the same moment; another key
+    /// (other attributes of a connection, for one) opens another. Nothing is kept for another job. Opening that fails is
+    /// not remembered: who asks next tries again.
+    /// - Throws: what `open` throws; `ScopeIsOver`.
+    public func resource<Key: Hashable & Sendable, Resource: Sendable>(
+        for key: Key, open: () async throws -> Resource,
+        close: @escaping @Sendable (Resource) async throws -> Void
+    ) async throws -> Resource {
+        try await scope.resource(key, open: open, close: close)
+    }
+
+    /// Runs a part of the job with a context of its own: what that opens is closed when the part ends, not with the job.
+    ///
+    /// `resource` finds what the job has opened already, and opens in the inner scope what it has not. Progress, checkpoint,
+    /// result and follow-ups are the job's, whichever context is used.
+    public func scope<Value: Sendable>(_ body: (JobContext) async throws -> Value) async rethrows -> Value {
+        let inner = JobContext(in: self)
+        do {
+            let value = try await body(inner)
+            await inner.close()
+            return value
+        } catch {
+            await inner.close()
+            throw error
+        }
+    }
+
+    /// A new, empty directory that only this user can enter; removed with all that is in it when the job ends.
+    ///
+    /// On every path: should the process die, a service on this host removes it within about a quarter of a minute.
+    /// - Returns: its absolute path.
+    /// - Throws: `TemporaryDirectoryError`; `ScopeIsOver`.
+    public func temporaryDirectory() throws -> String {
+        let directory = try TemporaryDirectory.make(in: temporaryRoot, named: "\(id)-\(attempt)")
+        guard scope.add({ try directory.remove() }) else {
+            try directory.remove()
+            throw ScopeIsOver()
+        }
+        return directory.path
+    }
+
+    private var whole: JobContext { root ?? self }
+
+    private var scope: JobScope {
+        state.withLock { state in
+            let scope = state.scope ?? JobScope(isOver: state.isOver)
+            state.scope = scope
+            return scope
+        }
     }
 
     /// Adds a follow-up that is inserted in the same transaction as this job's completion, or not at all.
@@ -91,12 +169,12 @@ public final class JobContext: Sendable {
         let new = try NewJob(
             job, options ?? J.options, carrying: metadata.merging(TraceHeaders.current()) { _, own in own })
         if let refusal = new.refusal(maxPayloadBytes: Defaults.maxPayloadBytes) { throw refusal }
-        state.withLock { $0.followUps.append(new) }
+        whole.state.withLock { $0.followUps.append(new) }
         return new.id
     }
 
     /// Leaves a result with the completed job, readable through the store.
-    public func leave(result: Payload) { state.withLock { $0.result = result } }
+    public func leave(result: Payload) { whole.state.withLock { $0.result = result } }
 
     package func outcomeParts() -> (followUps: [NewJob], checkpoint: [UInt8]?, result: Payload?) {
         state.withLock { ($0.followUps, $0.checkpoint, $0.result) }
@@ -104,16 +182,24 @@ public final class JobContext: Sendable {
 
     /// In a task of its own when the job's was cancelled: a closer that waits for anything would be cut off at once.
     package func close() async {
-        guard state.withLock({ !$0.closers.isEmpty }) else { return }
-        if Task.isCancelled { await Shield.run { await self.runClosers() } } else { await runClosers() }
+        let scope = state.withLock { state in
+            state.isOver = true
+            return state.scope
+        }
+        guard let scope else { return }
+        if Task.isCancelled {
+            await Shield.run { await scope.close(self.notClosed) }
+        } else {
+            await scope.close(notClosed)
+        }
     }
 
-    private func runClosers() async {
-        while let closer = state.withLock({ $0.closers.popLast() }) {
-            do { try await closer() } catch {
-                logger.warning("closing a job's resource failed", metadata: ["error": "\(error)"])
-            }
-        }
+    private func runLate(_ close: @Sendable () async throws -> Void) async {
+        do { try await close() } catch { notClosed(error) }
+    }
+
+    private func notClosed(_ error: any Error) {
+        logger.warning("closing a job's resource failed", metadata: ["error": "\(error)"])
     }
 }
 

@@ -22,8 +22,18 @@ package struct JobExecution: Sendable {
     package let identity: ProcessIdentity
     package let logger: Logger
     package let clock: EngineClock
+    private let temporaryRoot: String
+    private let watch: DescriptorWatch?
+    private let observer: EngineObserver
 
-    package init(handlers: Handlers, identity: ProcessIdentity, logger: Logger, clock: EngineClock = .system) {
+    /// Temporary directories of jobs are made in `temporaryRoot`; `watch` is for a process that runs one job at a time.
+    package init(
+        handlers: Handlers, identity: ProcessIdentity, logger: Logger, clock: EngineClock = .system,
+        temporaryRoot: String = TemporaryDirectory.root, watch: DescriptorWatch? = nil
+    ) {
+        self.temporaryRoot = temporaryRoot
+        self.watch = watch
+        observer = EngineObserver(logger: logger)
         self.handlers = handlers
         self.identity = identity
         self.logger = logger
@@ -35,7 +45,8 @@ package struct JobExecution: Sendable {
         _ job: ClaimedJob, link: any JobLink, stopReason: @Sendable () -> StopReason?
     ) async -> Settlement {
         let started = clock.now()
-        let context = JobContext(job, link: link, logger: logger)
+        watch?.jobBegins()
+        let context = JobContext(job, link: link, logger: logger, temporaryRoot: temporaryRoot)
         if logger.logLevel <= .debug { context.logger.debug("job started") }
         var outcome: Outcome
         do {
@@ -45,11 +56,13 @@ package struct JobExecution: Sendable {
             outcome = self.outcome(of: error, job, stopReason())
         }
         await context.close()
+        let ended = clock.now()
+        if let found = watch?.jobEnded(ran: ended - started, now: ended) { observer.leaked(found, by: context) }
         let parts = context.outcomeParts()
         let completed = if case .completed = outcome { true } else { false }
         if completed, let result = parts.result { outcome = .completed(result: result) }
         return Settlement(
-            job.lease, outcome, report: identity.report(ran: clock.now() - started),
+            job.lease, outcome, report: identity.report(ran: ended - started),
             followUps: completed ? parts.followUps : [], checkpoint: parts.checkpoint)
     }
 

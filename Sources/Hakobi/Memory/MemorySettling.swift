@@ -67,6 +67,16 @@ extension MemoryRow {
     }
 }
 
+extension Settlement {
+    /// Something may be due by it; a hint too many does no harm.
+    var bringsWork: Bool {
+        switch outcome {
+        case .completed, .cancelled, .failed(_, .never): !followUps.isEmpty
+        case .failed, .snoozed, .interrupted, .returned, .crashed, .suspected: true
+        }
+    }
+}
+
 extension Outcome {
     /// The error or reason that the history keeps.
     fileprivate var text: String? {

@@ -47,14 +47,16 @@ extension MemoryStore: JobStore {
         run { ledger, now in renewals.map { ledger.renew($0, at: now) } }
     }
 
-    /// Ends attempts under their leases.
+    /// Ends attempts under their leases, and hints at what that makes due: follow-ups, and what is given back.
     public func settle(_ settlements: [Settlement]) async throws(StoreError) -> [Receipt] {
-        run { ledger, now in settlements.map { ledger.settle($0, at: now) } }
+        defer { if settlements.contains(where: \.bringsWork) { wakeHints.send() } }
+        return run { ledger, now in settlements.map { ledger.settle($0, at: now) } }
     }
 
-    /// Revokes the leases of the dead.
+    /// Revokes the leases of the dead, and hints at what they held.
     public func rescue(_ request: Rescue) async throws(StoreError) -> [RescuedJob] {
-        run { $0.rescue(request, at: $1) }
+        defer { wakeHints.send() }
+        return run { $0.rescue(request, at: $1) }
     }
 }
 

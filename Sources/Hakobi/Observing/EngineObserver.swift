@@ -47,6 +47,20 @@ struct EngineObserver: Sendable {
             "the lease ended before the store could be told of the outcome: the job runs again", metadata: metadata)
     }
 
+    /// One line a look, however much was left.
+    func leaked(_ found: DescriptorWatch.Found, by context: JobContext) {
+        for leak in found.leaks { meters.leaked(context.kind, context.queue, leak.what.rawValue) }
+        let (leaks, others) = (found.leaks, found.others)
+        let more = leaks.count > 8 ? " and \(leaks.count - 8) more" : ""
+        var metadata: Logger.Metadata = [
+            "left": "\(leaks.prefix(8).map(\.description).joined(separator: ", "))\(more)"
+        ]
+        if others > 0 { metadata["or"] = "one of the \(others) quick jobs before it" }
+        context.logger.warning(
+            "the job left something open: open it through the context, or once before the first job",
+            metadata: metadata)
+    }
+
     func refusedFollowUp(_ refusal: Refusal, of lease: Lease) {
         logger?.error("a follow-up was refused", metadata: ["job": "\(lease.job)", "because": "\(refusal)"])
     }
@@ -85,10 +99,30 @@ struct EngineObserver: Sendable {
     func recovered(_ operation: String) {
         logger?.info("the store answers again", metadata: ["operation": "\(operation)"])
     }
+    func swept(_ count: Int) {
+        logger?.info("temporary directories of dead processes removed", metadata: ["count": "\(count)"])
+    }
     func pruned(_ count: Int) { logger?.debug("finished jobs pruned", metadata: ["count": "\(count)"]) }
 
     func unexpected(_ error: any Error) {
         logger?.error("unexpected trouble", metadata: ["error": "\(error)"])
+    }
+
+    /// What waits, and which queues' backlogs grow: a gauge each look, a line once an interval.
+    func backlogs(
+        _ depths: [QueueName: BacklogWatch.Depth], _ growths: [BacklogWatch.Growth], interval: Duration, advice: String
+    ) {
+        let growing = Dictionary(uniqueKeysWithValues: growths.map { ($0.queue, $0.perMinute) })
+        for queue in depths.keys { meters.backlog(queue, growth: growing[queue] ?? 0) }
+        for growth in growths where growth.isDue {
+            logger?.warning(
+                "a backlog has been growing for \(interval)",
+                metadata: [
+                    "queue": "\(growth.queue)", "waiting": "\(growth.depth.waiting)",
+                    "per-minute": "\((growth.perMinute * 10).rounded() / 10)",
+                    "oldest": "\(growth.depth.oldest ?? .zero)", "do": "\(advice)",
+                ])
+        }
     }
 
     func unhandled(_ kinds: Set<Kind>) {

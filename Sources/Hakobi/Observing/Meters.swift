@@ -15,10 +15,26 @@ final class Meters: Sendable {
         var timer: Timer?
     }
 
+    private let backlogs = Mutex<[QueueName: Gauge]>([:])
     private let lanes = Mutex<[Lane: Handles]>([:])
 
     func enqueued(_ kind: Kind, _ queue: QueueName, _ outcome: String?) {
         withHandles(kind, queue) { counter("hakobi_jobs_enqueued_total", outcome, kind, queue, &$0) }.increment()
+    }
+
+    func leaked(_ kind: Kind, _ queue: QueueName, _ what: String) {
+        withHandles(kind, queue) { counter("hakobi_job_leaks_total", what, kind, queue, &$0) }.increment()
+    }
+
+    /// Jobs a minute by which a queue's backlog has been growing.
+    func backlog(_ queue: QueueName, growth: Double) {
+        let gauge = backlogs.withLock { gauges in
+            let dimensions = [("queue", queue.description)]
+            let gauge = gauges[queue] ?? Gauge(label: "hakobi_backlog_growth_per_minute", dimensions: dimensions)
+            gauges[queue] = gauge
+            return gauge
+        }
+        gauge.record(growth)
     }
 
     func rescued(_ kind: Kind, _ verdict: String) {
@@ -27,11 +43,12 @@ final class Meters: Sendable {
 
     /// One attempt's end; `ran` where it is known to be true.
     func settled(_ kind: Kind, _ queue: QueueName, _ outcome: String, ran: Duration?) {
-        let ends = withHandles(kind, queue) { counter("hakobi_jobs_settled_total", outcome, kind, queue, &$0) }
+        let (ends, times) = withHandles(kind, queue) { handles in
+            let ends = counter("hakobi_jobs_settled_total", outcome, kind, queue, &handles)
+            return (ends, ran == nil ? nil : timer(kind, queue, &handles))
+        }
         ends.increment()
-        guard let ran else { return }
-        let times = withHandles(kind, queue) { timer(kind, queue, &$0) }
-        times.recordNanoseconds(ran.wholeNanoseconds)
+        if let ran { times?.recordNanoseconds(ran.wholeNanoseconds) }
     }
 
     private func withHandles<Answer: Sendable>(

@@ -15,6 +15,7 @@ final class InProcessRunner: JobRunner {
     private let cancels: [Doorbell]
     private let bells: [Doorbell]
     private let kinds: [Kind]
+    private let threads: HandlerThreads
     private let startedAt = WallClock.now()
     /// Rung when a job with a soft limit starts, so that nobody ticks for those without.
     private let limitBell = Doorbell()
@@ -30,6 +31,7 @@ final class InProcessRunner: JobRunner {
         clock = execution.clock
         kinds = execution.handlers.kinds
         let slots = max(1, concurrency)
+        threads = HandlerThreads(slots: slots)
         state = Mutex(InProcessState(slots: slots))
         cancels = (0..<slots).map { _ in Doorbell() }
         bells = (0..<slots).map { _ in Doorbell() }
@@ -67,7 +69,7 @@ final class InProcessRunner: JobRunner {
         let (found, wakeable) = state.withLock { state in
             let found = state.stop(lease, because: reason)
             // Others may have slept because a suspect waited; now it does not.
-            return (found, found.waiting?.isSuspect == true ? state.wakeable : [])
+            return (found, found.waiting.map(state.mustRunAlone) == true ? state.wakeable : [])
         }
         for slot in wakeable { bells[slot].ring() }
         if let job = found.waiting { giveBack([job]) }
@@ -101,7 +103,10 @@ final class InProcessRunner: JobRunner {
         defer { shared.withLock { $0.events = nil } }
         events.capacityChanged()
         // A handler that ignores its cancellation cannot be ended without the process; it must not hold up the service.
-        await Shield.run(untilCancelledAnd: { try? await self.clock.sleep(.seconds(1)) }) { await self.keepSlots() }
+        // At the end of a drain it has had its time.
+        await Shield.run(untilCancelledAnd: { if !self.isDraining { try? await self.clock.sleep(.seconds(1)) } }) {
+            await self.keepSlots()
+        }
     }
 
     // MARK: Slots
@@ -116,7 +121,7 @@ final class InProcessRunner: JobRunner {
     private func keepSlot(_ slot: Int) async {
         while !Task.isCancelled {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.work(slot) }
+                group.addTask(executorPreference: self.threads) { await self.work(slot) }
                 group.addTask { await self.waitForStop(slot) }
                 await group.next()
                 group.cancelAll()
@@ -167,7 +172,7 @@ final class InProcessRunner: JobRunner {
         let (ended, wakeable) = state.withLock { state in
             let ended = state.end(slot)
             // This slot looks for its next job itself; the others slept only while a suspect was alone.
-            return (ended, ended?.job.isSuspect == true ? state.wakeable : [])
+            return (ended, ended.map { state.mustRunAlone($0.job) } == true ? state.wakeable : [])
         }
         for other in wakeable { bells[other].ring() }
         let events = shared.withLock { shared in

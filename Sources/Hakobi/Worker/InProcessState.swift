@@ -35,9 +35,13 @@ struct InProcessState: Sendable {
 
     mutating func accept(_ jobs: [ClaimedJob]) {
         for job in jobs {
-            if job.isSuspect { suspects.append(job) } else { waiting.append(job) }
+            if mustRunAlone(job) { suspects.append(job) } else { waiting.append(job) }
         }
     }
+
+    /// Suspects, and what has ended a process before: beside others its next death would make suspects of them all, and
+    /// cost a third one to tell it from them. With one slot everyone is alone.
+    func mustRunAlone(_ job: ClaimedJob) -> Bool { job.isSuspect || job.crashes > 0 && slots.count > 1 }
 
     /// The next job for a free slot, now occupied by it; `nil` when there is none that may start.
     mutating func start(in slot: Int, now: Duration, limits: (ClaimedJob) -> Duration?) -> ClaimedJob? {

@@ -14,7 +14,7 @@ package final class Incarnation: Sendable {
     /// Shared with worker processes by inheritance; as long as one of them lives, the lock is held.
     package let lock: Int32
 
-    private let directory: String
+    let directory: String
 
     private init(owner: Owner, directory: String, lock: Int32) {
         self.owner = owner
@@ -43,17 +43,24 @@ package final class Incarnation: Sendable {
     package func isDead(_ other: Owner) -> Bool {
         guard other.node == owner.node else { return false }
         guard other.boot == owner.boot else { return true }
-        let lock = open("\(directory)/\(other.incarnation)/lock", O_RDWR | O_CLOEXEC)
         // No directory is no proof: it may have lived behind another mount. Its leases run out by themselves.
-        guard lock >= 0 else { return false }
+        return isLockFree(other.incarnation) == true
+    }
+
+    /// Whether somebody holds the lock of an incarnation of this directory.
+    func isLive(_ incarnation: String) -> Bool { isLockFree(incarnation) == false }
+
+    private func isLockFree(_ incarnation: String) -> Bool? {
+        let lock = open("\(directory)/\(incarnation)/lock", O_RDWR | O_CLOEXEC)
+        guard lock >= 0 else { return nil }
         defer { close(lock) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { return false }
-        return true
+        return flock(lock, LOCK_EX | LOCK_NB) == 0
     }
 
     /// What a dead incarnation's processes were running when they died; `nil` when nobody can know.
     package func runningJobs(of dead: Owner) -> [JobID]? {
-        guard dead.boot == owner.boot, let names = Self.entries(of: "\(directory)/\(dead.incarnation)") else {
+        guard dead.boot == owner.boot, let names = PrivateDirectory.entries(of: "\(directory)/\(dead.incarnation)")
+        else {
             return nil
         }
         // A page that cannot be read makes the whole answer "nobody knows": to take its jobs for unstarted would hide a
@@ -70,28 +77,13 @@ package final class Incarnation: Sendable {
     package func end() { Self.remove(path) }
 
     private static func remove(_ path: String) {
-        for name in entries(of: path) ?? [] { unlink("\(path)/\(name)") }
+        for name in PrivateDirectory.entries(of: path) ?? [] { unlink("\(path)/\(name)") }
         rmdir(path)
     }
 
-    private static func entries(of path: String) -> [String]? {
-        guard let stream = opendir(path) else { return nil }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-
     private static func makePrivate(_ path: String) throws(IncarnationError) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw IncarnationError(path, errno) }
-        var status = stat()
-        guard lstat(path, &status) == 0 else { throw IncarnationError(path, errno) }
-        guard status.st_uid == getuid(), status.st_mode & 0o077 == 0 else { throw IncarnationError(path, EPERM) }
+        let refused = PrivateDirectory.make(path)
+        guard refused == 0 else { throw IncarnationError(path, refused) }
     }
 
     private static func hostName() -> String {
@@ -119,6 +111,6 @@ package struct IncarnationError: Error, Sendable, CustomStringConvertible {
     init(_ path: String, _ code: Int32) {
         description =
             "cannot keep this service's lock in \(path): \(String(cString: strerror(code))); "
-            + "give a directory that only this user can write (--runtime-directory)"
+            + "name another as runtime-directory, which only this user may read and write"
     }
 }

@@ -16,10 +16,11 @@ extension Worker {
     public func drain() { drain(grace: settings.grace) }
 
     /// As above with a grace of its own; of several, the one that ends first counts.
-    package func drain(grace: Duration) {
+    /// - Parameter patience: how long a handler may ignore its cancellation before its job is given back without it.
+    package func drain(grace: Duration, patience: Duration = .seconds(2)) {
         let now = clock.now()
         let (isFirst, count) = state.withLock { state in
-            defer { state.drain(cutAt: now + grace) }
+            defer { state.drain(cutAt: now + grace, patience: patience) }
             return (!state.isDraining, state.held.count)
         }
         if isFirst {
@@ -32,12 +33,23 @@ extension Worker {
         drainBell.ring()
     }
 
-    /// Waits for a drain, lets its grace pass, and then ends what still runs.
+    /// Waits for a drain, lets its grace pass, ends what still runs, and gives up who ignores even that, so that no drain
+    /// lasts for ever.
     func cutLoop() async {
         await drainBell.wait()
-        while !Task.isCancelled, let cutAt = state.withLock({ $0.cutAt }) {
-            let left = cutAt - clock.now()
-            guard left > .zero else { break }
+        await wait { $0.cutAt }
+        cut()
+        await wait { $0.giveUpAt }
+        guard !Task.isCancelled else { return }
+        giveUp()
+        await Doorbell().wait()
+    }
+
+    /// Until a moment that another drain may bring forward.
+    private func wait(until moment: (WorkerState) -> Duration?) async {
+        while !Task.isCancelled, let moment = state.withLock({ moment($0) }) {
+            let left = moment - clock.now()
+            guard left > .zero else { return }
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { try? await self.clock.sleep(left) }
                 group.addTask { await self.drainBell.wait() }
@@ -45,16 +57,15 @@ extension Worker {
                 group.cancelAll()
             }
         }
-        await cut()
-        await Doorbell().wait()
     }
 
-    /// Stops what runs; who ignores even that for two seconds is given up, so that no drain lasts for ever.
-    private func cut() async {
+    private func cut() {
         let running = runner.running()
         if !running.isEmpty { observer.graceOver(running) }
         for job in running { runner.stop(job.lease, because: .drained) }
-        guard (try? await clock.sleep(.seconds(2))) != nil else { return }
+    }
+
+    private func giveUp() {
         let report = ProcessIdentity(host: incarnation.owner.node, release: settings.release).report(ran: .zero)
         let started = Set(runner.running().map(\.lease))
         finished(

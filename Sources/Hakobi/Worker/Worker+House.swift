@@ -5,10 +5,20 @@ import Synchronization
 extension Worker {
     func keepHouse() async {
         var told: Set<Kind> = []
+        var backlog = BacklogWatch(interval: settings.backlogAlarm)
+        var soon = Duration.milliseconds(50)
         while true {
             await rescueTheDead()
             await prune()
-            await lookForUnhandled(&told)
+            await lookAtQueues(&told, &backlog)
+            sweepTemporaryDirectories()
+            // A service that died just before this one began may have children that are still leaving: what they hold
+            // is given back when they have left, not a quarter of a minute later.
+            while soon < .seconds(12) {
+                guard (try? await clock.sleep(soon)) != nil else { return }
+                await rescueTheDead()
+                soon *= 2
+            }
             // Jittered, so that many hosts do not do the same at the same moment.
             guard (try? await clock.sleep(.milliseconds(Int.random(in: 12_000...18_000)))) != nil else { return }
         }
@@ -66,20 +76,36 @@ extension Worker {
         }
     }
 
-    /// Unknown kinds stay in the queue, uncounted; somebody must be told, once for each change.
-    private func lookForUnhandled(_ told: inout Set<Kind>) async {
+    private func sweepTemporaryDirectories() {
+        let count = TemporaryDirectory.sweep(settings.temporaryRoot)
+        if count > 0 { observer.swept(count) }
+    }
+
+    /// One count of what waits serves all that is told of it.
+    private func lookAtQueues(_ told: inout Set<Kind>, _ backlog: inout BacklogWatch) async {
         guard let reader = roles.reader else { return }
-        let known = Set(runner.capacity.kinds)
         let served = Set(settings.queues.map(\.queue))
-        guard !known.isEmpty else { return }
         await attempt {
-            let lanes = try await reader.stats().lanes.filter { lane in
-                lane.ready > 0 && !known.contains(lane.kind) && (served.isEmpty || served.contains(lane.queue))
-            }
-            let unhandled = Set(lanes.map(\.kind))
-            if !unhandled.isSubset(of: told) { observer.unhandled(unhandled) }
-            told = unhandled
+            let lanes = try await reader.stats().lanes.filter { served.isEmpty || served.contains($0.queue) }
+            self.lookForUnhandled(in: lanes, &told)
+            self.lookForGrowth(in: lanes, &backlog)
         }
+    }
+
+    /// Unknown kinds stay in the queue, uncounted; somebody must be told, once for each change.
+    private func lookForUnhandled(in lanes: [StoreStats.Lane], _ told: inout Set<Kind>) {
+        let known = Set(runner.capacity.kinds)
+        guard !known.isEmpty else { return }
+        let unhandled = Set(lanes.filter { $0.ready > 0 && !known.contains($0.kind) }.map(\.kind))
+        if !unhandled.isSubset(of: told) { observer.unhandled(unhandled) }
+        told = unhandled
+    }
+
+    private func lookForGrowth(in lanes: [StoreStats.Lane], _ backlog: inout BacklogWatch) {
+        let depths = BacklogWatch.depths(of: lanes)
+        let growths = backlog.look(depths, now: clock.now())
+        let advice = BacklogWatch.advice(busy: runner.running().count, slots: runner.capacity.slots)
+        observer.backlogs(depths, growths, interval: settings.backlogAlarm, advice: advice)
     }
 
     /// Tells the registry what is going on: within a second of a change, and each 10 s in any case.

@@ -13,7 +13,7 @@ public final class Worker: Service {
     let settings: WorkerSettings
     let runner: any JobRunner
     let clock: EngineClock
-    let incarnation: Incarnation
+    package let incarnation: Incarnation
     let observer: EngineObserver
     let heartbeat: @Sendable () -> Void
 
@@ -45,7 +45,9 @@ public final class Worker: Service {
         guard problems.isEmpty else { throw WorkerStartError(problems: problems) }
         let incarnation = try Incarnation.start(node: settings.node, directory: settings.runtimeDirectory)
         let identity = ProcessIdentity(host: incarnation.owner.node, release: settings.release)
-        let execution = JobExecution(handlers: handlers, identity: identity, logger: logger, clock: clock)
+        let execution = JobExecution(
+            handlers: handlers, identity: identity, logger: logger, clock: clock,
+            temporaryRoot: settings.temporaryRoot)
         let runner = try InProcessRunner(execution, concurrency: settings.concurrency, incarnation: incarnation)
         try self.init(
             roles, runner: runner, incarnation: incarnation, settings: settings, logger: logger, clock: clock)

@@ -43,6 +43,10 @@ public struct WorkerSettings: Sendable, Hashable {
     /// Where the lock and the page of running jobs of each incarnation live; `nil` picks the service manager's runtime
     /// directory, else one in shared memory that only this user can read.
     public var runtimeDirectory: String?
+    /// A queue whose backlog grows for so long is warned of; zero for none, else at least 2 minutes.
+    public var backlogAlarm = Defaults.backlogAlarm
+    /// Where temporary directories of jobs are made, in a part that only this user can enter; absolute.
+    public var temporaryRoot = "/tmp"
     /// End when nothing is due or running.
     public var once = false
 
@@ -61,6 +65,10 @@ public struct WorkerSettings: Sendable, Hashable {
         require(prefetchJobs >= 0, "prefetch jobs is \(prefetchJobs): it must not be negative")
         require(crashBudget >= 1, "crash budget is \(crashBudget): it must be 1 or more")
         require(hardLimit > .zero, "hard limit is \(hardLimit): it must be positive")
+        require(
+            backlogAlarm == .zero || backlogAlarm >= .seconds(120),
+            "backlog alarm is \(backlogAlarm): it must be 2m or more, or 0s for none")
+        require(temporaryRoot.hasPrefix("/"), "temporary root is \"\(temporaryRoot)\": it must be an absolute path")
         for queue in queues where queue.weight < 1 {
             problems.append("queue \"\(queue.queue)\" has weight \(queue.weight): it must be 1 or more")
         }

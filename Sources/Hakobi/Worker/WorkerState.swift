@@ -44,6 +44,7 @@ struct WorkerState: Sendable {
     private(set) var isQuiet = false
     private(set) var isDraining = false
     private(set) var cutAt: Duration?
+    private(set) var giveUpAt: Duration?
     private var settlingSince: Duration?
     /// Someone may have asked for a cancel: look at every running lease now.
     private var mustLook = false
@@ -194,10 +195,12 @@ struct WorkerState: Sendable {
         if !quiet { mayHaveMore = true }
     }
 
-    /// Drains from now on; what still runs at `cutAt` is cut. A second drain may bring that forward, never put it off.
-    mutating func drain(cutAt moment: Duration) {
+    /// Drains from now on; what still runs at `cutAt` is cut, and given up when it goes on for all of `patience`. A second
+    /// drain may bring that forward, never put it off.
+    mutating func drain(cutAt moment: Duration, patience: Duration) {
         isDraining = true
         cutAt = min(cutAt ?? moment, moment)
+        giveUpAt = min(giveUpAt ?? moment + patience, moment + patience)
     }
 
     /// Nothing is held any more.

@@ -9,7 +9,8 @@ import Hakobi
 struct BenchPlan: Sendable {
     var jobs = 20_000
     var backlog = 500_000
-    var enqueues = 5000
+    /// As many as the peer that it is compared with: a fresh log grows at first, and growing files are slow to flush.
+    var enqueues = 20_000
     var pickups = 300
     var processes = 2
     /// The disk under it is what the durable cells measure.
@@ -51,7 +52,7 @@ struct BenchRun {
 
     private func enqueue(callers: Int) async throws -> [(String, Double)] {
         try await withStore {
-            try await EnqueueCells.oneByOne($0, jobs: plan.enqueues * min(4, callers), callers: callers)
+            try await EnqueueCells.oneByOne($0, jobs: plan.enqueues, callers: callers)
         }
     }
 

@@ -94,7 +94,7 @@ struct LineRanges: CustomStringConvertible {
 
 /// Inserts jobs and prints what became of them.
 struct BulkInserter {
-    let store: any JobStore
+    let client: JobClient
     let json: Bool
 
     func insertOne(_ job: NewJob) async throws {
@@ -108,7 +108,7 @@ struct BulkInserter {
         guard !jobs.isEmpty else { return [] }
         var refusals: [String] = []
         var output: [String] = []
-        for (index, (job, insertion)) in zip(jobs, try await store.insert(jobs)).enumerated() {
+        for (index, (job, insertion)) in zip(jobs, try await client.insert(jobs)).enumerated() {
             switch insertion {
             case .refused(let refusal):
                 refusals.append("line \(firstLine + index): \(refusal)")

@@ -24,11 +24,11 @@ struct Enqueue: Verb {
     @Flag(help: "Print one JSON object a job.") var json = false
 
     func run(in program: Program) async throws {
-        let template = try template()
+        let template = try template(program.environment)
         // Read before the store is opened: a payload that will not do must not leave an empty store behind.
         let single = lines ? nil : try template.job(try onePayload())
         try await store.withStore(in: program, .create) { roles in
-            let inserter = BulkInserter(store: roles.store, json: json)
+            let inserter = BulkInserter(client: JobClient(roles), json: json)
             if let single {
                 try await inserter.insertOne(single)
             } else {
@@ -39,11 +39,12 @@ struct Enqueue: Verb {
     }
 
     /// Everything but the payload, with all problems at once.
-    private func template() throws(CommandFailure) -> JobTemplate {
+    private func template(_ environment: [String: String]) throws(CommandFailure) -> JobTemplate {
         var problems: [String] = []
         var jobKind: Kind?
         do throws(Unreadable) { jobKind = try Reading.kind(kind) } catch { problems.append(error.description) }
-        let options = self.options.read(problems: &problems)
+        var options = self.options.read(problems: &problems)
+        options.metadata.merge(Self.trace(environment)) { own, _ in own }
         if lines, payload ?? "-" != "-" {
             problems.append("--lines reads payloads from standard input: leave the payload argument out")
         }
@@ -52,6 +53,13 @@ struct Enqueue: Verb {
         }
         guard let jobKind, problems.isEmpty else { throw CommandFailure(.usage, problems) }
         return JobTemplate(kind: jobKind, options: options, raw: raw)
+    }
+
+    /// The caller's trace, as scripts and CI systems hand it on, under the names of W3C Trace Context.
+    private static func trace(_ environment: [String: String]) -> [String: String] {
+        ["TRACEPARENT": "traceparent", "TRACESTATE": "tracestate"].reduce(into: [:]) { found, name in
+            if let value = environment[name.key], !value.isEmpty { found[name.value] = value }
+        }
     }
 
     private func onePayload() throws(CommandFailure) -> [UInt8] {

@@ -31,6 +31,8 @@ struct SettingsFlags: ParsableArguments {
     var hardLimit: String?
     @Option(parsing: .unconditional, help: "An idle worker looks at least this often (default 1s).")
     var pollInterval: String?
+    @Option(help: "A private directory for locks, one that lasts as long as the boot (default: in /dev/shm).")
+    var runtimeDirectory: String?
     @Option(help: "Write the service's process number here.") var pidFile: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical (default info).") var logLevel: String?
     @Flag(help: "Run until nothing is due or running, then exit 0.") var once = false
@@ -44,8 +46,8 @@ struct SettingsFlags: ParsableArguments {
         let singles: [(SettingKey, String?)] = [
             (.processes, processes), (.concurrency, concurrency), (.maxJobs, maxJobs), (.maxMemory, maxMemory),
             (.maxAge, maxAge), (.minSpare, minSpare), (.maxSpare, maxSpare), (.grace, grace), (.lease, lease),
-            (.hardLimit, hardLimit), (.pollInterval, pollInterval), (.pidFile, pidFile), (.logLevel, logLevel),
-            (.once, once ? "yes" : nil),
+            (.hardLimit, hardLimit), (.pollInterval, pollInterval), (.runtimeDirectory, runtimeDirectory),
+            (.pidFile, pidFile), (.logLevel, logLevel), (.once, once ? "yes" : nil),
         ]
         for (key, text) in singles {
             if let text { layer[key] = RawSetting(texts: [text], origin: .flag("--\(key.name)")) }

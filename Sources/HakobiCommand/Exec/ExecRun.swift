@@ -1,5 +1,6 @@
 import CHakobi
 import Glibc
+import Hakobi
 import HakobiPrefork
 import Logging
 

@@ -19,19 +19,22 @@ struct PlainLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = Self.timeNow()
-        line += " "
-        line += Self.word(event.level)
-        line += " "
+        // Bytes, since a line of text is built piece by piece for each job.
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        line += Self.timeNow().utf8
+        line.append(0x20)
+        line += Self.word(event.level).utf8
+        line.append(0x20)
         Self.append(event.message.description, to: &line)
         for (key, value) in merged(event.metadata).sorted(by: { $0.key < $1.key }) {
-            line += " "
-            line += key
-            line += "="
+            line.append(0x20)
+            line += key.utf8
+            line.append(0x3D)
             Self.appendValue(value.description, to: &line)
         }
-        line += "\n"
-        Output.write(line, to: STDERR_FILENO)
+        line.append(0x0A)
+        Output.write(line[...], to: STDERR_FILENO)
     }
 
     /// The line's own metadata before the provider's before the logger's; most lines have only their own.
@@ -73,20 +76,27 @@ struct PlainLogHandler: LogHandler {
             + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }
 
-    private static func appendValue(_ text: String, to line: inout String) {
+    private static func appendValue(_ text: String, to line: inout [UInt8]) {
         guard text.isEmpty || text.utf8.contains(where: { $0 == 0x20 || $0 == 0x22 || $0 == 0x3D }) else {
             return append(text, to: &line)
         }
-        line += "\""
+        line.append(0x22)
         append(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""), to: &line)
-        line += "\""
+        line.append(0x22)
     }
 
-    private static func append(_ text: String, to line: inout String) {
-        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 >= 0x80 }) else {
-            line += text
-            return
+    private static func append(_ text: String, to line: inout [UInt8]) {
+        var text = text
+        let isPlain = text.withUTF8 { bytes in
+            guard bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return false }
+            line += bytes
+            return true
         }
+        if !isPlain { line += visible(text).utf8 }
+    }
+
+    private static func visible(_ text: String) -> String {
+        var line = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n": line += "\\n"
@@ -98,6 +108,7 @@ struct PlainLogHandler: LogHandler {
             default: line.unicodeScalars.append(scalar)
             }
         }
+        return line
     }
 }
 

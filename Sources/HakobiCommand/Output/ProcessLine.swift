@@ -18,13 +18,16 @@ struct ProcessLine: Sendable {
             }
     }
 
+    /// How long `job` has run by now: what the worker said, and its silence since.
+    func time(_ job: ProcessReport.RunningJob) -> Duration { .microseconds(job.since) + worker.silence }
+
     var age: Duration { now - Timestamp(microseconds: process.startedAt) }
 
     var json: JSONValue {
         let jobs = process.jobs.map { job -> JSONValue in
             .object([
                 ("id", .string(job.id)), ("kind", .string(job.kind)),
-                ("forSeconds", .seconds(.microseconds(job.since))),
+                ("forSeconds", .seconds(time(job))),
             ])
         }
         return .object([
@@ -44,7 +47,7 @@ struct ProcessLine: Sendable {
     }
 
     private var cells: [String] {
-        let jobs = process.jobs.map { "\($0.kind) \($0.id) \(DurationText.short(.microseconds($0.since)))" }
+        let jobs = process.jobs.map { "\($0.kind) \($0.id) \(DurationText.short(time($0)))" }
         return [
             worker.report.owner.node, "\(process.pid)", process.role, "\(process.generation)", process.release,
             process.state, "\(process.jobsDone)", SizeText.short(process.residentBytes), DurationText.short(age),

@@ -6,12 +6,15 @@ import Logging
 /// `up --processes 0`: handlers run in this process, beside the worker. For development and for very small machines.
 struct InProcessService {
     let plan: ServicePlan
+    let program: Program
     let roles: StoreRoles
     let logger: Logger
 
     func run() async throws {
-        let settings = plan.settings.workerSettings
+        var settings = plan.settings.workerSettings
+        settings.temporaryRoot = TemporaryFiles.root(plan.environment)
         let worker = try Worker(roles, handlers: plan.handlers, settings: settings, logger: logger)
+        try worker.incarnation.takeFirst(plan.settings.connectionShare(of: program.name))
         try SignalThread.start(worker, logger: logger)
         try await worker.run()
     }
@@ -35,7 +38,8 @@ enum SignalThread {
         switch signal {
         case .terminate:
             drains += 1
-            if drains == 1 { worker.drain() } else { worker.drain(grace: .zero) }
+            // A handler that hears of its cancellation may still close what it opened; one that does not is left behind.
+            if drains == 1 { worker.drain() } else { worker.drain(grace: .zero, patience: .milliseconds(300)) }
         case .quiet: worker.setQuiet(true)
         case .resume: worker.setQuiet(false)
         default: logger.warning("this signal needs worker processes: start with --processes 1 or more")

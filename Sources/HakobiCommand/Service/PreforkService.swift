@@ -24,6 +24,8 @@ final class PreforkService: Sendable {
         let settings = plan.settings
         let incarnation = try Incarnation.start(
             node: settings.node.value, directory: settings.runtimeDirectory.value)
+        let handshake = UpgradeHandshake.inherited(environment: program.environment)
+        try incarnation.takeFirst(settings.connectionShare(of: program.name), replacing: handshake?.replaces)
         let notifier = SystemdNotifier(environment: program.environment)
         let parts = PreforkSettings(program: program, incarnation: incarnation)
         runner = try PipeRunner(try parts.pipes(settings), release: settings.release.value, logger: logger)
@@ -32,7 +34,7 @@ final class PreforkService: Sendable {
             heartbeat: { notifier.heartbeat() })
         supervisor = Supervisor(
             parts.supervisor(settings), observer: runner, logger: logger, notifier: notifier,
-            successor: parts.successor(), handshake: .inherited(environment: program.environment))
+            successor: parts.successor(), handshake: handshake)
         runner.attach(supervisor, hooks: hooks(parts, flags))
     }
 
@@ -73,6 +75,7 @@ final class PreforkService: Sendable {
         let settings = flags.read(in: parts.program)
         let problems = ServicePlan.problems(settings, in: parts.program, isReload: true)
         guard problems.isEmpty else { throw Unreadable(problems.joined(separator: "; ")) }
+        try parts.incarnation.take(settings.connectionShare(of: parts.program.name))
         runner.update(try parts.pipes(settings))
         return parts.supervisor(settings)
     }
@@ -114,6 +117,7 @@ struct PreforkSettings: Sendable {
     /// Handlers are asked to stop a little before the grace ends; at its end the supervisor kills who did not.
     func worker(_ settings: Settings) -> WorkerSettings {
         var worker = settings.workerSettings
+        worker.temporaryRoot = TemporaryFiles.root(program.environment)
         worker.grace -= min(.seconds(1), worker.grace / 4)
         return worker
     }

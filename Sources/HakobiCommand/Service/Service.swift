@@ -35,7 +35,7 @@ struct Service {
                 "kinds": "\(plan.handlers.kinds.map(\.description).joined(separator: ","))",
             ])
         if plan.settings.processes.value == 0 {
-            try await InProcessService(plan: plan, roles: roles, logger: logger).run()
+            try await InProcessService(plan: plan, program: program, roles: roles, logger: logger).run()
         } else {
             try await PreforkService(plan, program: program, flags: flags, roles: roles, logger: logger).run()
         }
@@ -44,6 +44,7 @@ struct Service {
     private func failure(_ error: any Error) -> any Error {
         switch error {
         case let error as WorkerStartError: CommandFailure(.usage, error.problems)
+        case let error as ConnectionsRefused: CommandFailure(.failed, error.description)
         case let error as IncarnationError: CommandFailure(.failed, error.description)
         default: error
         }

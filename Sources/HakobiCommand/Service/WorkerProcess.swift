@@ -16,12 +16,13 @@ enum WorkerProcessEntry {
         let release = program.environment["HAKOBI_RELEASE"] ?? program.release
         unsetenv("HAKOBI_LOG")
         unsetenv("HAKOBI_RELEASE")
-        let settings = WorkerProcessSettings(release: release, logger: .plain(level)) { bytes in
+        var settings = WorkerProcessSettings(release: release, logger: .plain(level)) { bytes in
             let rules = try HandlerSettings.read(bytes)
             var handlers = program.handlers()
             ExecHandlers.register(rules, environment: program.environment, in: &handlers)
             return handlers
         }
+        settings.temporaryRoot = TemporaryFiles.root(program.environment)
         await WorkerProcessMain.run(descriptors, sharing: 1, settings)
     }
 

@@ -48,8 +48,10 @@ extension SettingKey {
     static let keepCompleted = SettingKey("keep-completed")
     static let keepCompletedRows = SettingKey("keep-completed-rows")
     static let keepDead = SettingKey("keep-dead")
+    static let backlogAlarm = SettingKey("backlog-alarm")
     static let connectionsPerJob = SettingKey("connections-per-job")
     static let maxConnections = SettingKey("max-connections")
+    static let connectionPool = SettingKey("connection-pool")
     static let node = SettingKey("node")
     static let release = SettingKey("release")
     static let runtimeDirectory = SettingKey("runtime-directory")
@@ -62,7 +64,9 @@ extension SettingKey {
     static let all: [SettingKey] = [
         store, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare, maxSpare, grace, lease,
         hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows, keepDead,
-        connectionsPerJob, maxConnections, node, release, runtimeDirectory, pidFile, logLevel, backtraces, once,
+        backlogAlarm, connectionsPerJob, maxConnections, connectionPool, node, release, runtimeDirectory, pidFile,
+        logLevel,
+        backtraces, once,
     ]
 
     /// The key with this spelling.

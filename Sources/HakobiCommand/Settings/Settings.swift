@@ -23,8 +23,10 @@ struct Settings: Sendable {
     let keepCompleted: Setting<Duration>
     let keepCompletedRows: Setting<Int>
     let keepDead: Setting<Duration>
+    let backlogAlarm: Setting<Duration>
     let connectionsPerJob: Setting<Int>
     let maxConnections: Setting<Int>
+    let connectionPool: Setting<String>
     let node: Setting<String?>
     let release: Setting<String>
     let runtimeDirectory: Setting<String?>
@@ -61,8 +63,10 @@ struct Settings: Sendable {
         keepCompleted = reader.duration(.keepCompleted, house.retention.completedAge)
         keepCompletedRows = reader.count(.keepCompletedRows, house.retention.completedRows)
         keepDead = reader.duration(.keepDead, house.retention.deadAge)
+        backlogAlarm = reader.duration(.backlogAlarm, house.backlogAlarm, none: "off")
         connectionsPerJob = reader.count(.connectionsPerJob, 0, none: "unknown")
         maxConnections = reader.count(.maxConnections, 0, none: "unknown")
+        connectionPool = reader.one(.connectionPool, "default", show: { $0 }, ValueText.word)
         node = reader.optionalText(.node, none: "the host's name")
         release = reader.one(.release, defaults.release, show: { $0 }, ValueText.any)
         runtimeDirectory = reader.optionalText(.runtimeDirectory, none: "chosen")

@@ -15,16 +15,25 @@ enum SettingsRules {
 
     /// A fleet of preforked workers is the classic way to use up a database's `max_connections`.
     private static func connections(_ settings: Settings) -> String? {
-        let (perJob, limit) = (settings.connectionsPerJob.value, settings.maxConnections.value)
-        guard perJob > 0, limit > 0 else { return nil }
-        let slots = max(1, settings.processes.value) * settings.concurrency.value
-        guard slots * perJob > limit else { return nil }
-        return "\(slots) jobs at once with \(perJob) connections each need \(slots * perJob) connections and "
-            + "max-connections is \(limit): use at most \(limit / perJob) slots (processes times concurrency)"
+        guard let share = settings.connectionShare(of: "") else { return nil }
+        guard share.connections > share.limit else { return nil }
+        return
+            "\(share.jobs) jobs at once with \(share.perJob) connections each need \(share.connections) connections and "
+            + "max-connections is \(share.limit): use at most \(share.limit / share.perJob) slots (processes times "
+            + "concurrency)"
     }
 }
 
 extension Settings {
+    /// What this service's jobs may open of a limited resource; `nil` when nobody has said.
+    func connectionShare(of program: String) -> ConnectionShare? {
+        guard connectionsPerJob.value > 0, maxConnections.value > 0 else { return nil }
+        return ConnectionShare(
+            pool: connectionPool.value, service: "\(program) \(release.value)",
+            jobs: max(1, processes.value) * concurrency.value, perJob: connectionsPerJob.value,
+            limit: maxConnections.value)
+    }
+
     /// The engine's part of the settings.
     var workerSettings: WorkerSettings {
         var worker = WorkerSettings()
@@ -39,6 +48,7 @@ extension Settings {
         worker.hardLimit = hardLimit.value
         worker.retention = Retention(
             completedAge: keepCompleted.value, completedRows: keepCompletedRows.value, deadAge: keepDead.value)
+        worker.backlogAlarm = backlogAlarm.value
         worker.node = node.value
         worker.release = release.value
         worker.runtimeDirectory = runtimeDirectory.value

@@ -5,6 +5,14 @@ import Logging
 enum ValueText {
     static func any(_ text: String) throws(Unreadable) -> String { text }
 
+    /// A name without white space.
+    static func word(_ text: String) throws(Unreadable) -> String {
+        guard !text.isEmpty, text.utf8.count <= 100, !text.contains(where: \.isWhitespace) else {
+            throw Unreadable("must be 1 to 100 bytes without white space")
+        }
+        return text
+    }
+
     /// `NAME` or `NAME=WEIGHT`.
     static func weightedQueue(_ text: String) throws(Unreadable) -> WorkerSettings.WeightedQueue {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -36,36 +36,49 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
                 "there is no store scheme \"\(word)\"; " + (hint.map { "did you mean \"\($0)\"? " } ?? "")
                     + "Known schemes: \(Self.known)")
         }
-        #if Postgres
-            if scheme == .postgres {
-                self = try Self.postgres(text)
-                return
-            }
-        #endif
+        if scheme == .postgres {
+            self = try Self.postgres(text)
+            return
+        }
         let parts = text[text.index(after: colon)...].split(
             separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var place = String(parts[0])
         // sqlite:///absolute is how other programs write sqlite:/absolute.
         if place.hasPrefix("///") { place.removeFirst(2) }
-        guard scheme != .sqlite || !place.isEmpty else {
-            throw Unreadable("sqlite: needs a path, such as sqlite:hakobi.db")
-        }
+        if scheme == .sqlite { try Self.checkPath(place) }
         let options = try Self.options(parts.count > 1 ? parts[1] : "", scheme)
         self.init(scheme: scheme, path: place, options: options, description: text)
     }
 
-    #if Postgres
-        private static func postgres(_ url: String) throws(Unreadable) -> StoreLocation {
+    private static func postgres(_ url: String) throws(Unreadable) -> StoreLocation {
+        #if Postgres
             do throws(StoreError) {
                 let description = try PostgresStore.description(of: url)
                 return StoreLocation(scheme: .postgres, path: url, options: [:], description: description)
             } catch {
                 throw Unreadable(error.description.replacing("open: ", with: "", maxReplacements: 1))
             }
-        }
-    #endif
+        #else
+            // Who cannot take a URL apart cannot leave its password out either.
+            return StoreLocation(scheme: .postgres, path: url, options: [:], description: "postgres:")
+        #endif
+    }
 
-    private static let known = StoreScheme.allCases.map { $0.rawValue + ":" }.joined(separator: " ")
+    private static let known = StoreScheme.built.map { $0.rawValue + ":" }.joined(separator: " ")
+
+    /// Refuses what would be another file, or none, than was meant.
+    private static func checkPath(_ path: String) throws(Unreadable) {
+        guard !path.isEmpty else { throw Unreadable("sqlite: needs a path, such as sqlite:hakobi.db") }
+        guard !path.hasPrefix("//") else {
+            let rest = path.drop { $0 == "/" }
+            throw Unreadable(
+                "a file has no host: write sqlite:\(rest) for a file here, sqlite:/\(rest) for one at the root")
+        }
+        guard path != ":memory:" else { throw Unreadable("a store without a file is written memory:") }
+        guard !path.hasPrefix("file:") else {
+            throw Unreadable("sqlite: takes a path, such as sqlite:\(path.dropFirst(5)), and no file: address")
+        }
+    }
 
     private static func options(_ text: Substring, _ scheme: StoreScheme) throws(Unreadable) -> [String: String] {
         var options: [String: String] = [:]
@@ -82,36 +95,37 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The stores this program can open.
+/// The stores there are; which of them a build has is said by the package's traits.
 enum StoreScheme: String, Sendable, CaseIterable {
-    #if SQLite
-        case sqlite
-    #endif
-    #if Postgres
-        case postgres
-    #endif
+    case sqlite, postgres
     /// Gone with the process: for tests and for trying things out.
     case memory
 
-    var options: [String] { rawValue == "sqlite" ? ["synchronous"] : [] }
+    /// Those this build has.
+    static let built: [StoreScheme] = {
+        var schemes: [StoreScheme] = []
+        #if SQLite
+            schemes.append(.sqlite)
+        #endif
+        #if Postgres
+            schemes.append(.postgres)
+        #endif
+        return schemes + [.memory]
+    }()
+
+    var options: [String] { self == .sqlite ? ["synchronous", "busy-timeout"] : [] }
 }
 
 extension StoreLocation {
     /// The store is a file at `path`.
-    var isFile: Bool {
-        #if SQLite
-            scheme == .sqlite
-        #else
-            false
-        #endif
+    var isFile: Bool { scheme == .sqlite }
+
+    /// Said when this build lacks the store; also of the default, which nobody wrote.
+    var isMissing: String {
+        "\(description): this program was built without the \(scheme.rawValue) store; it has "
+            + "\(Self.known) (name one with --store, or build with the package trait)"
     }
 
     /// The store is a database on a server.
-    var isServer: Bool {
-        #if Postgres
-            scheme == .postgres
-        #else
-            false
-        #endif
-    }
+    var isServer: Bool { scheme == .postgres }
 }

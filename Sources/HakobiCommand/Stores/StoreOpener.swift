@@ -1,3 +1,4 @@
+import CHakobi
 import Glibc
 import Hakobi
 
@@ -21,21 +22,25 @@ enum StoreOpener {
     static func open(_ location: StoreLocation, _ intent: StoreIntent) async throws -> StoreRoles {
         switch location.scheme {
         case .memory: return MemoryStore().roles
-        #if SQLite
-            case .sqlite: return try sqlite(location, intent)
-        #endif
-        #if Postgres
-            case .postgres:
-                return try await PostgresStore(
-                    url: location.path, options: PostgresOptions(migratesOnOpen: intent == .create)
-                ).roles
-        #endif
+        case .sqlite:
+            #if SQLite
+                return try sqlite(location, intent)
+            #else
+                throw CommandFailure.usage(location.isMissing)
+            #endif
+        case .postgres:
+            #if Postgres
+                let options = PostgresOptions(migratesOnOpen: intent == .create)
+                return try await PostgresStore(url: location.path, options: options).roles
+            #else
+                throw CommandFailure.usage(location.isMissing)
+            #endif
         }
     }
 
     #if SQLite
         private static func sqlite(_ location: StoreLocation, _ intent: StoreIntent) throws -> StoreRoles {
-            if intent == .use, access(location.path, F_OK) != 0 {
+            if intent == .use, access(location.path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
                 throw CommandFailure(
                     .unreachable, "there is no store at \(location.path): start a service or enqueue a job to make one")
             }
@@ -46,6 +51,13 @@ enum StoreOpener {
             case let other?:
                 throw CommandFailure.usage("sqlite: synchronous is full or normal, not \"\(other)\"")
             }
+            if let text = location.options["busy-timeout"] {
+                do throws(Unreadable) { options.busyTimeout = try DurationText.read(text) } catch {
+                    throw CommandFailure.usage("sqlite: busy-timeout is \"\(text)\": \(error)")
+                }
+            }
+            // A tenth of a drain's time; nobody reads the count. Only a program may decide that, so no library does.
+            _ = hakobi_sqlite_count_no_memory()
             return try SQLiteStore(path: location.path, options: options).roles
         }
     #endif

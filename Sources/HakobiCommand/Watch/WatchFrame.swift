@@ -75,7 +75,7 @@ extension ProcessLine {
         for line in lines {
             let process = line.process
             let jobs = process.jobs.map { job in
-                "\(job.kind) \(DurationText.short(.microseconds(job.since)))"
+                "\(job.kind) \(DurationText.short(line.time(job)))"
                     + (progress[job.id].map { " (\($0))" } ?? "")
             }
             table.add([

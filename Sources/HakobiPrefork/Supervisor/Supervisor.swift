@@ -1,5 +1,6 @@
 internal import CHakobi
 internal import Glibc
+internal import Hakobi
 package import Logging
 internal import ServiceLifecycle
 internal import Synchronization
@@ -101,7 +102,7 @@ package final class Supervisor: Service {
 
     private func loop() async throws -> End {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<End, any Error>) in
-            do throws(SupervisorError) {
+            do throws(ThreadError) {
                 try OwnThread.start(named: "hakobi-super") {
                     do throws(SupervisorError) {
                         continuation.resume(returning: try SupervisorLoop(self).run())

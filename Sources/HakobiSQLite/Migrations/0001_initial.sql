@@ -3,12 +3,14 @@
 
 -- Which shape the tables have, and how old a program may be to read or write them.
 -- epoch rises whenever interned rows are removed: every process then forgets the numbers it remembers.
+-- last_row is the highest number of a job that was removed while it was the last: the next gets a higher one.
 CREATE TABLE hakobi_schema (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     version INTEGER NOT NULL,
     oldest_reader INTEGER NOT NULL,
     oldest_writer INTEGER NOT NULL,
-    epoch INTEGER NOT NULL
+    epoch INTEGER NOT NULL,
+    last_row INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE hakobi_kind (
@@ -46,11 +48,11 @@ CREATE INDEX hakobi_lane_open ON hakobi_lane (is_lonely, priority, next_due) WHE
 
 -- Where a job stands: the narrow half, which every claim and settlement rewrites.
 -- flags: 1 a cancel was asked for, 2 there is a row in hakobi_kept.
--- Row numbers are never used again (AUTOINCREMENT): attempts of a deleted job's successor under the same id start over,
--- and only the row tells an old lease from a new one.
+-- Row numbers are never used again (see hakobi_schema.last_row, which costs an insert nothing, as AUTOINCREMENT would):
+-- attempts of a deleted job's successor under the same id start over, and only the row tells an old lease from a new one.
 -- A completed job's last line of history is here (ended, reporter, ran); all other lines are in hakobi_attempt.
 CREATE TABLE hakobi_job (
-    job_row INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_row INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
     lane INTEGER NOT NULL,
     kind INTEGER NOT NULL,

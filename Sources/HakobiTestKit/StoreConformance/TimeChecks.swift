@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import Synchronization
 
 extension StoreConformance {
     static let time: [Check] = [
@@ -44,8 +45,54 @@ extension StoreConformance {
                 }
                 try expect(came, "no hint came within ten seconds of nudging")
             }
-        }
+        },
+        Check("an inserted job is hinted at") { fixture in
+            try await expectHint(fixture) { _ = try await fixture.add() }
+        },
+        Check("a follow-up is hinted at") { fixture in
+            for _ in 0..<rounds { _ = try await fixture.add() }
+            let leases = Mutex(try await fixture.leases(rounds))
+            try await expectHint(fixture) {
+                guard let lease = leases.withLock({ $0.popLast() }) else { return }
+                _ = try await fixture.settle(lease, .completed(result: nil), followUps: [fixture.job()])
+            }
+        },
+        Check("a job given back is hinted at") { fixture in
+            for _ in 0..<rounds { _ = try await fixture.add() }
+            let leases = Mutex(try await fixture.leases(rounds))
+            try await expectHint(fixture) {
+                guard let lease = leases.withLock({ $0.popLast() }) else { return }
+                try await fixture.end(lease, .interrupted(reason: nil))
+            }
+        },
     ]
+
+    /// A hint may be lost, so what causes one is done this often, before a store is said to give none.
+    private static let rounds = 50
+
+    /// Whether one who listens gets a hint by what `cause` does, over and over, 20 ms apart.
+    private static func expectHint(
+        _ fixture: StoreFixture, by cause: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        guard let wakeUps = fixture.wakeUps else { return }
+        let hints = wakeUps.hints()
+        let came = try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await _ in hints { return true }
+                return false
+            }
+            group.addTask {
+                for _ in 0..<rounds {
+                    try await cause()
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+        try expect(came, "no hint came in \(rounds) rounds")
+    }
 
     /// Whether `event` answers true before the time is over, with `nudge` called every few milliseconds meanwhile.
     private static func eventually(

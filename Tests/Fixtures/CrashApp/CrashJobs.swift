@@ -50,6 +50,11 @@ struct CrashJobs: HakobiApp {
             kill(getpid(), SIGKILL)
         }
         add("block", to: &handlers) { milliseconds, _ in poll(nil, 0, Int32(milliseconds)) }
+        // Has taken the signal that comes first at a hard limit for itself, as some libraries do.
+        add("deaf", to: &handlers) { milliseconds, _ in
+            signal(SIGABRT, SIG_IGN)
+            poll(nil, 0, Int32(milliseconds))
+        }
         // Neither ends nor hears of cancellation, and holds no thread.
         add("hang", to: &handlers) { _, _ in
             await withUnsafeContinuation { (never: UnsafeContinuation<Void, Never>) in Hoard.add(never) }

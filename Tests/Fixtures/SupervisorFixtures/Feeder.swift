@@ -28,7 +28,9 @@ package final class Feeder: WorkerProcessObserver {
         package var reloads = 0
         /// Processes whose descriptors have been closed.
         package var closed = 0
-        package var alive: [Seen] { seen.values.filter(\.isAlive).sorted { $0.process.serial < $1.process.serial } }
+        /// Beside the rest, because of ten thousand that a test may see only a few are alive at any time.
+        fileprivate var living: Set<Int> = []
+        package var alive: [Seen] { living.sorted().compactMap { seen[$0] } }
         package var ready: [Seen] { alive.filter { $0.isReady && !$0.isRetired } }
         package var gone: [Seen] { seen.values.filter { !$0.isAlive }.sorted { $0.process.serial < $1.process.serial } }
         package var servedInAll: Int { seen.values.map(\.served).reduce(0, +) }
@@ -113,7 +115,10 @@ package final class Feeder: WorkerProcessObserver {
     // MARK: what the supervisor says
 
     package func spawned(_ process: WorkerProcess) {
-        change { $0.record.seen[process.serial] = Seen(process: process) }
+        change {
+            $0.record.seen[process.serial] = Seen(process: process)
+            $0.record.living.insert(process.serial)
+        }
         tell("spawned \(process.pid) generation \(process.generation)")
         Reader.start(process.pipe) { [weak self] line in
             self?.heard(line, from: process.serial)
@@ -132,6 +137,7 @@ package final class Feeder: WorkerProcessObserver {
         change {
             $0.record.seen[process.serial]?.cause = cause
             $0.record.seen[process.serial]?.kind = kind
+            $0.record.living.remove(process.serial)
         }
         tell("exited \(process.pid) \(kind)")
         closeWhenOver(process)
@@ -173,8 +179,9 @@ package final class Feeder: WorkerProcessObserver {
         }
         guard let seen = record.seen[serial] else { return }
         if line == "hello" {
-            supervisor?.ready(serial)
+            // Told first: with the last one ready a new parent takes over, and the old one speaks into the same pipe.
             tell("ready \(seen.process.pid)")
+            supervisor?.ready(serial)
         }
         if line.hasPrefix("done ") { supervisor?.served(serial, jobs: seen.served) }
         if line.hasPrefix("done "), seen.process.isLonely { supervisor?.retire(serial) }

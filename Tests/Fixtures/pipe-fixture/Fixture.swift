@@ -30,9 +30,22 @@ import Logging
             try await Task.sleep(for: .milliseconds(number(payload)))
         }
         handlers.on(kind: "block") { payload, _ in usleep(UInt32(number(payload)) * 1000) }
+        // Tasks of its own, and a turn of the pool for each.
+        handlers.on(kind: "fan") { _, _ in
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { await Task.yield() } }
+            }
+        }
         handlers.on(kind: "limited", HandlerOptions(limits: TimeLimits(soft: .milliseconds(50)))) { _, _ in
             try await Task.sleep(for: .seconds(60))
         }
+        addEnds(to: &handlers)
+        addTalkers(to: &handlers)
+        return handlers
+    }
+
+    /// Those that take their process with them.
+    private static func addEnds(to handlers: inout Handlers) {
         handlers.on(kind: "hang", HandlerOptions(limits: TimeLimits(hard: .milliseconds(200)))) { _, _ in
             while true { usleep(10_000) }
         }
@@ -41,6 +54,9 @@ import Logging
             print(nothing!)
         }
         handlers.on(kind: "leave") { _, _ in exit(3) }
+    }
+
+    private static func addTalkers(to handlers: inout Handlers) {
         handlers.on(kind: "report") { _, context in
             context.report(progress: Progress(done: 1, total: 2, note: "half"))
             context.save(checkpoint: [1, 2, 3])
@@ -57,7 +73,6 @@ import Logging
         handlers.on(kind: "draining") { _, context in
             while !context.isDraining { try await Task.sleep(for: .milliseconds(5)) }
         }
-        return handlers
     }
 
     private static func number(_ payload: Payload) -> Int {

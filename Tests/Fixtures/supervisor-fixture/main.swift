@@ -51,7 +51,8 @@ let parent = ProcessCommand(
 let command = ProcessCommand(
     executable: arguments[2], arguments: [arguments[2]] + arguments.dropFirst(3).prefix(1), environment: environment,
     passesListenSockets: true)
-var policy = SupervisorPolicy(processes: Int(arguments[1]) ?? 1, grace: .seconds(2))
+let grace = environment["FIXTURE_GRACE"].flatMap { Int($0) } ?? 2
+var policy = SupervisorPolicy(processes: Int(arguments[1]) ?? 1, grace: .seconds(grace))
 policy.maxJobs = environment["FIXTURE_MAX_JOBS"].flatMap { Int($0) }
 policy.readyLimit = .seconds(2)
 policy.exitLimit = .seconds(1)

@@ -17,10 +17,7 @@ struct ChildLoop: Sendable {
 
     /// Serves the pipe until the parent closes it, and ends the process then.
     mutating func run() -> Never {
-        // Signals are the main thread's, or whoever's the application chose.
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, nil)
+        OwnThread.leaveSignalsToTheProgram()
         var softDeadline: Duration?
         var newsAt: Duration?
         while true {

@@ -13,6 +13,7 @@ final class ChildWork: Sendable {
     private let bell: ThreadBell
     private let execution: JobExecution
     private let slots: Int
+    private let threads: HandlerThreads
 
     init(
         _ handlers: Handlers, _ welcome: Welcome, page: RunningPage, line: ChildLine, _ settings: WorkerProcessSettings
@@ -22,12 +23,13 @@ final class ChildWork: Sendable {
         let bell = line.bell
         self.bell = bell
         slots = min(welcome.concurrency, page.slots)
+        threads = HandlerThreads(slots: slots)
         isDraining = Atomic(welcome.isDraining)
         offers = handlers.kinds.map { .init(kind: $0, limits: handlers[$0]?.options.limits ?? TimeLimits()) }
         execution = JobExecution(
             handlers: handlers,
             identity: ProcessIdentity(host: welcome.host, generation: welcome.generation, release: settings.release),
-            logger: settings.logger)
+            logger: settings.logger, temporaryRoot: settings.temporaryRoot, watch: slots == 1 ? DescriptorWatch() : nil)
         room = SlotRoom(slots: slots) { job in
             job.limits.soft ?? handlers[job.kind]?.options.limits.soft
         } limitAdded: {
@@ -38,9 +40,13 @@ final class ChildWork: Sendable {
     /// Runs jobs until the room is closed. A cancelled task stays cancelled, so a slot whose job was stopped gets a new one.
     func run() async {
         await withTaskGroup(of: Int.self) { group in
-            for slot in 0..<slots { group.addTask { await self.work(slot) } }
-            for await slot in group where !room.isClosed { group.addTask { await self.work(slot) } }
+            for slot in 0..<slots { addWork(slot, to: &group) }
+            for await slot in group where !room.isClosed { addWork(slot, to: &group) }
         }
+    }
+
+    private func addWork(_ slot: Int, to group: inout TaskGroup<Int>) {
+        group.addTask(executorPreference: threads) { await self.work(slot) }
     }
 
     private func work(_ slot: Int) async -> Int {

@@ -13,6 +13,8 @@ package struct WorkerProcessSettings: Sendable {
     package var welcomeLimit = Duration.seconds(30)
     /// News of running jobs goes out at most this often.
     package var newsInterval = Duration.milliseconds(100)
+    /// Where temporary directories of jobs are made.
+    package var temporaryRoot = TemporaryDirectory.root
     /// Called with the application's settings as the parent sent them, before the process says that it is ready. An error
     /// ends the process with its sentence in the log.
     package var handlers: @Sendable (_ settings: [UInt8]) async throws -> Handlers

@@ -58,6 +58,8 @@ struct ChildState: Sendable {
     var condemned: [Ticket: Duration] = [:]
     /// It is being killed; asked once.
     var isDoomed = false
+    /// … by a signal it can hear, which wakes handlers from what they were waiting for: how they end then says nothing.
+    var isAborting = false
     /// What it was told to say about itself in `processes`.
     let startedAt: Timestamp
 

@@ -45,6 +45,8 @@ extension PipeState {
 
     private mutating func ended(_ outcomes: [TicketOutcome], in serial: Int) {
         var served = 0
+        // Its death will tell what becomes of them.
+        guard children[serial]?.isAborting == false else { return }
         for ended in outcomes {
             // Each ticket has one end; a second one, or one never given, is nobody's.
             guard let given = children[serial]?.drop(ended.ticket), let child = children[serial] else { continue }
@@ -81,6 +83,7 @@ extension PipeState {
     mutating func kill(_ serial: Int, aborting: Bool = false, because reason: String) {
         guard children[serial]?.isDoomed == false else { return }
         children[serial]?.isDoomed = true
+        children[serial]?.isAborting = aborting
         emit(.kill(serial, aborting: aborting, because: reason))
     }
 

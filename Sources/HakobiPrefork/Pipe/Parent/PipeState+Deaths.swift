@@ -10,7 +10,10 @@ extension PipeState {
     ) {
         look(serial, page: page)
         guard let child = children.removeValue(forKey: serial) else { return }
-        let running = child.given.filter { _, given in page.contains { given.isShown(by: $0) } }
+        // What passed its hard limit has done so, even if its handler has ended since.
+        let running = child.given.filter { ticket, given in
+            child.condemned[ticket] != nil || page.contains { given.isShown(by: $0) }
+        }
         let others = child.given.filter { running[$0.key] == nil }.sorted { $0.key < $1.key }
         // Tickets start in their order: a handler that began and does not run has ended, and nobody was told how.
         for (_, given) in others.filter({ $0.key <= begun }) {

@@ -1,5 +1,5 @@
-internal import CHakobi
-internal import Glibc
+import CHakobi
+import Glibc
 
 /// A thread for something that waits in the kernel: neither the cooperative pool nor a Dispatch worker may be held.
 package enum OwnThread {
@@ -9,7 +9,7 @@ package enum OwnThread {
     }
 
     /// Runs `body` on a new thread with this name (15 bytes are shown).
-    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(SupervisorError) {
+    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
         let named = Body {
             hakobi_set_process_name(name)
             body()
@@ -24,22 +24,24 @@ package enum OwnThread {
             }, argument.toOpaque())
         guard error == 0 else {
             argument.release()
-            throw .system("pthread_create", error)
+            throw ThreadError(description: "no thread for \(name): \(String(cString: strerror(error)))")
         }
         pthread_detach(thread)
     }
 }
 
-/// Time since some fixed moment, by the clock that nobody sets.
-func monotonicNow() -> Duration {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
+extension OwnThread {
+    /// Signals are the program's, not this thread's. Let through are faults, which are a thread's own, and what Swift stops
+    /// threads with when it prints a backtrace: what Dispatch lets through on its threads.
+    package static func leaveSignalsToTheProgram() {
+        var mask = sigset_t()
+        sigfillset(&mask)
+        for own in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS, SIGPROF] { sigdelset(&mask, own) }
+        pthread_sigmask(SIG_SETMASK, &mask, nil)
+    }
 }
 
-extension Duration {
-    /// Whole microseconds, the rest cut off.
-    var wholeMicroseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    }
+/// No thread could be started.
+package struct ThreadError: Error, Sendable, CustomStringConvertible {
+    package let description: String
 }
