@@ -91,10 +91,7 @@ extension Session {
     func findSchema() throws(PostgresError) -> Schema.Found {
         let round = newRound()
         round.isReadOnly = true
-        let step = round.add(sql.session.hasSchema) {
-            $0.text("\(quotedSchema).schema_version")
-            $0.text(quotedSchema)
-        }
+        let step = round.add(sql.session.hasSchema) { $0.text(shared.schema) }
         guard let row = try run(round)[step].first else { throw PostgresError(defect: "the catalogue is silent") }
         guard try row.bool(0) else { return .none(hasPlace: try row.bool(1)) }
         let look = newRound()

@@ -5,6 +5,7 @@ internal import Synchronization
 final class Shared: Sendable {
     let statements: AllStatements
     let options: PostgresOptions
+    let schema: String
     let channel: String
     let quotedSchema: String
     let cursors = Mutex(LaneCursors())
@@ -17,6 +18,7 @@ final class Shared: Sendable {
 
     init(_ address: PostgresAddress, _ options: PostgresOptions) {
         self.options = options
+        schema = address.schema
         channel = address.channel
         quotedSchema = address.quotedSchema
         statements = AllStatements(address.quotedSchema)
@@ -49,8 +51,8 @@ extension Link<Work> {
     /// Hands in an operation that nobody waits for; `done` hears whether it was done.
     func send(_ operation: Operation, done: @escaping @Sendable (Bool) -> Void) {
         let body = operation.body
-        let make = { (reply: Reply<Void>) in
-            Work.other(
+        post("hint") { reply in
+            .other(
                 Operation(needsSchema: operation.needsSchema) { session throws(PostgresError) in
                     let answer = try body(session)
                     return {
@@ -58,32 +60,8 @@ extension Link<Work> {
                         reply.succeed(())
                     }
                 })
+        } told: { (result: Result<Void, StoreError>) in
+            if case .success = result { done(true) } else { done(false) }
         }
-        post("hint", make) { answer in
-            if case .success = answer { done(true) } else { done(false) }
-        }
-    }
-}
-
-/// Every statement, for one schema.
-struct AllStatements: Sendable {
-    let session: SessionStatements
-    let names: NameStatements
-    let insert: InsertStatements
-    let claim: ClaimStatements
-    let move: MoveStatements
-    let rescue: RescueStatements
-    let edit: EditStatements
-    let read: ReadStatements
-
-    init(_ schema: String) {
-        session = SessionStatements(schema)
-        names = NameStatements(schema)
-        insert = InsertStatements(schema)
-        claim = ClaimStatements(schema)
-        move = MoveStatements(schema)
-        rescue = RescueStatements(schema)
-        edit = EditStatements(schema)
-        read = ReadStatements(schema)
     }
 }

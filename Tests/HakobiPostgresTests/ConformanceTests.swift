@@ -20,7 +20,14 @@ func withStore<Answer: Sendable>(
     _ options: PostgresOptions = PostgresOptions(), _ body: (PostgresStore) async throws -> Answer
 ) async throws -> Answer {
     let server = try PostgresServer.shared()
-    let store = try await PostgresStore(url: server.url("hakobi_schema=\(server.freshSchema())"), options: options)
+    return try await withStore(url: server.url("hakobi_schema=\(server.freshSchema())"), options, body)
+}
+
+/// A store at this place.
+func withStore<Answer: Sendable>(
+    url: String, _ options: PostgresOptions = PostgresOptions(), _ body: (PostgresStore) async throws -> Answer
+) async throws -> Answer {
+    let store = try await PostgresStore(url: url, options: options)
     do {
         let answer = try await body(store)
         await store.close()

@@ -24,8 +24,15 @@ struct SessionStatements: Sendable {
     let dropSchema: Statement
 
     init(_ schema: String) {
+        // Read from the catalogue's own tables: the by-name functions answer from a cache, which does not hear of what
+        // another has made while this session waited for the lock.
         hasSchema = Statement(
-            "hakobi_has_schema", "SELECT to_regclass($1) IS NOT NULL, to_regnamespace($2) IS NOT NULL")
+            "hakobi_has_schema",
+            """
+            SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'schema_version'),
+            EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)
+            """)
         schemaRow = Statement(
             "hakobi_schema_row", "SELECT version, oldest_reader, oldest_writer FROM \(schema).schema_version")
         // Guard: never lowers what a newer program wrote.

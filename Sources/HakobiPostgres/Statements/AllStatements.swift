@@ -1,0 +1,22 @@
+/// Every statement, for one schema.
+struct AllStatements: Sendable {
+    let session: SessionStatements
+    let names: NameStatements
+    let insert: InsertStatements
+    let claim: ClaimStatements
+    let move: MoveStatements
+    let rescue: RescueStatements
+    let edit: EditStatements
+    let read: ReadStatements
+
+    init(_ schema: String) {
+        session = SessionStatements(schema)
+        names = NameStatements(schema)
+        insert = InsertStatements(schema)
+        claim = ClaimStatements(schema)
+        move = MoveStatements(schema)
+        rescue = RescueStatements(schema)
+        edit = EditStatements(schema)
+        read = ReadStatements(schema)
+    }
+}
