@@ -1,4 +1,4 @@
-internal import HakobiCore
+public import HakobiCore
 
 /// The versions of the tables: expand first, contract a release later, so that neighbours run side by side.
 enum Schema {
@@ -61,6 +61,22 @@ enum Schema {
                 "the store's schema is version \(found.version), this program needs version \(version): run "
                     + "\"hakobi migrate\" first")
         }
+    }
+}
+
+extension PostgresStore {
+    /// All that `migrate` would do on an empty database, as SQL: for those who let nobody but their own tools create
+    /// tables. `url` says which schema.
+    public static func migrationScript(for url: String) throws(StoreError) -> String {
+        let address = try PostgresAddress(parsing: url)
+        let schema = address.quotedSchema
+        var statements = ["BEGIN;", "CREATE SCHEMA IF NOT EXISTS \(schema);"]
+        for step in Schema.migrations {
+            statements += step.statements(schema: schema, channel: address.channel)
+            let version = "\(step.version), \(step.oldestReader), \(step.oldestWriter)"
+            statements.append(SessionStatements.schemaRow(schema, version))
+        }
+        return (statements + ["COMMIT;"]).joined(separator: "\n\n")
     }
 }
 

@@ -31,7 +31,7 @@ struct Module: Sendable {
             ours: ["HakobiCore"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
         Module(
             "HakobiPostgres", "the promises of a store kept in one PostgreSQL database",
-            ours: ["HakobiCore"], others: ["CPostgres"]),
+            ours: ["HakobiCore"], others: ["CPostgres", "FoundationEssentials"]),
         Module(
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),

@@ -1,13 +1,19 @@
 import ArgumentParser
 import Hakobi
 
+#if Postgres
+    import HakobiPostgres
+#endif
+
 struct Migrate: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Make the store, or bring its schema up to this program's version.")
     @OptionGroup(title: "Store") var store: StoreOptions
     @Flag(help: "Print one JSON object.") var json = false
+    @Flag(help: "Print the SQL for an empty database instead, and do nothing.") var print = false
 
     func run(in program: Program) async throws {
+        if print { return try printScript(in: program) }
         try await store.withStore(in: program, .create) { roles in
             let passed = try await roles.need(\.schema, to: "be migrated: it has no schema").migrate()
             if json {
@@ -18,6 +24,18 @@ struct Migrate: Verb {
                 Output.print("schema \(passed.from) -> \(passed.to)")
             }
         }
+    }
+}
+
+extension Migrate {
+    private func printScript(in program: Program) throws {
+        let location = try store.location(in: program)
+        #if Postgres
+            if location.scheme == .postgres {
+                return Output.print(try PostgresStore.migrationScript(for: location.path))
+            }
+        #endif
+        throw CommandFailure.usage("--print: only a server's tables are made by SQL that others may run")
     }
 }
 

@@ -36,17 +36,20 @@ struct SessionStatements: Sendable {
         schemaRow = Statement(
             "hakobi_schema_row", "SELECT version, oldest_reader, oldest_writer FROM \(schema).schema_version")
         // Guard: never lowers what a newer program wrote.
-        putSchemaRow = Statement(
-            "hakobi_put_schema_row",
-            """
-            INSERT INTO \(schema).schema_version (only_row, version, oldest_reader, oldest_writer)
-            VALUES (true, $1, $2, $3)
-            ON CONFLICT (only_row) DO UPDATE SET version = excluded.version, oldest_reader = excluded.oldest_reader,
-            oldest_writer = excluded.oldest_writer WHERE schema_version.version < excluded.version
-            """)
+        putSchemaRow = Statement("hakobi_put_schema_row", Self.schemaRow(schema, "$1, $2, $3"))
         lockSchema = Statement(
             "hakobi_lock_schema", "SELECT pg_advisory_xact_lock(hashtextextended('hakobi ' || $1, 0))")
         createSchema = Statement("hakobi_create_schema", "CREATE SCHEMA IF NOT EXISTS \(schema)")
         dropSchema = Statement("hakobi_drop_schema", "DROP SCHEMA IF EXISTS \(schema) CASCADE")
+    }
+
+    /// Says which shape the tables have now.
+    static func schemaRow(_ schema: String, _ values: String) -> String {
+        """
+        INSERT INTO \(schema).schema_version AS s (only_row, version, oldest_reader, oldest_writer)
+        VALUES (true, \(values))
+        ON CONFLICT (only_row) DO UPDATE SET version = excluded.version, oldest_reader = excluded.oldest_reader,
+        oldest_writer = excluded.oldest_writer WHERE s.version < excluded.version;
+        """
     }
 }
