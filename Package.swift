@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "Hakobi", targets: ["Hakobi"]),
         .library(name: "HakobiSQLite", targets: ["HakobiSQLite"]),
         .library(name: "HakobiPostgres", targets: ["HakobiPostgres"]),
+        .library(name: "HakobiMySQL", targets: ["HakobiMySQL"]),
         .library(name: "HakobiPrefork", targets: ["HakobiPrefork"]),
         .library(name: "HakobiCommand", targets: ["HakobiCommand"]),
         .library(name: "HakobiTestKit", targets: ["HakobiTestKit"]),
@@ -19,6 +20,7 @@ let package = Package(
         .default(enabledTraits: ["SQLite"]),
         .trait(name: "SQLite", description: "The embedded store: one SQLite file (needs libsqlite3-dev)."),
         .trait(name: "Postgres", description: "The store in a PostgreSQL database (needs libpq-dev)."),
+        .trait(name: "MySQL", description: "The store in a MariaDB database (needs libmariadb-dev)."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -63,6 +65,19 @@ let package = Package(
             resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
         .target(
+            name: "HakobiDatabase",
+            dependencies: ["HakobiCore", "CHakobi", .product(name: "Logging", package: "swift-log")]
+        ),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .target(
+            name: "HakobiMySQL",
+            dependencies: [
+                "HakobiCore", "HakobiDatabase", "CHakobi", "CMariaDB", .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["schema.sql"],
+            resources: [.embedInCode("Migrations/0001_initial.sql")]
+        ),
+        .target(
             name: "HakobiPrefork",
             dependencies: [
                 "Hakobi", "HakobiCore", "CHakobi",
@@ -76,6 +91,7 @@ let package = Package(
                 "Hakobi", "HakobiCore", "HakobiPrefork", "CHakobi",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "HakobiPostgres", condition: .when(traits: ["Postgres"])),
+                .target(name: "HakobiMySQL", condition: .when(traits: ["MySQL"])),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -157,6 +173,13 @@ let package = Package(
             name: "HakobiPostgresTests",
             dependencies: [
                 "HakobiPostgres", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "Servers",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "HakobiMySQLTests",
+            dependencies: [
+                "HakobiMySQL", "HakobiDatabase", "HakobiCore", "Hakobi", "HakobiTestKit", "CHakobi", "Servers",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -1,0 +1,49 @@
+internal import Dispatch
+package import HakobiCore
+internal import Synchronization
+
+/// The threads of one store: whoever starts one learns whether it got going, and can wait until all have ended.
+package final class ThreadGroup: Sendable {
+    private let running = DispatchGroup()
+
+    package init() {}
+
+    /// Runs `body` on a thread of its own and returns once it has called its argument; throws what it throws before that.
+    package func start(_ body: @escaping @Sendable (_ opened: () -> Void) throws(StoreError) -> Void) throws(StoreError)
+    {
+        let outcome = Outcome()
+        running.enter()
+        do throws(StoreError) {
+            try WorkThread.start { [running] in
+                defer { running.leave() }
+                do throws(StoreError) { try body({ outcome.tell(nil) }) } catch { outcome.tell(error) }
+            }
+        } catch {
+            running.leave()
+            throw error
+        }
+        if let error = outcome.wait() { throw error }
+    }
+
+    /// Until every thread has ended.
+    package func wait() async {
+        await withCheckedContinuation { continuation in
+            running.notify(queue: .global()) { continuation.resume() }
+        }
+    }
+
+    private final class Outcome: Sendable {
+        private let error = Mutex<StoreError?>(nil)
+        private let bell = DispatchSemaphore(value: 0)
+
+        func tell(_ error: StoreError?) {
+            self.error.withLock { $0 = error }
+            bell.signal()
+        }
+
+        func wait() -> StoreError? {
+            bell.wait()
+            return error.withLock { $0 }
+        }
+    }
+}

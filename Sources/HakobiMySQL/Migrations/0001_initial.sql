@@ -1,0 +1,143 @@
+-- Version 1. Another prefix is put in place of "hakobi_" when the settings say so.
+-- Times are microseconds since 1970 UTC by the server's clock. Texts that are compared are bytes.
+-- Every step may be repeated: a step that defines something commits by itself, and a migration may be cut off between two.
+
+-- Which shape the tables have, and how old a program may be to read or write them.
+CREATE TABLE IF NOT EXISTS hakobi_schema (
+    only_row TINYINT NOT NULL PRIMARY KEY,
+    version INT NOT NULL,
+    oldest_reader INT NOT NULL,
+    oldest_writer INT NOT NULL
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- Names, each said once; rows are never removed, so that programs may remember the numbers.
+CREATE TABLE IF NOT EXISTS hakobi_kind (
+    kind INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    name VARBINARY(100) NOT NULL,
+    UNIQUE KEY by_name (name)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+CREATE TABLE IF NOT EXISTS hakobi_queue (
+    queue INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    name VARBINARY(64) NOT NULL,
+    is_paused TINYINT NOT NULL DEFAULT 0,
+    UNIQUE KEY by_name (name),
+    KEY by_pause (is_paused)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- One line of waiting: jobs of one queue, kind and priority.
+CREATE TABLE IF NOT EXISTS hakobi_lane (
+    lane INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    queue INT NOT NULL,
+    kind INT NOT NULL,
+    priority TINYINT NOT NULL,
+    UNIQUE KEY by_names (queue, kind, priority)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+CREATE TABLE IF NOT EXISTS hakobi_owner (
+    owner INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    name VARBINARY(700) NOT NULL,
+    UNIQUE KEY by_name (name)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- Who ran attempts: one row per process, so that a line of history names it with one number.
+CREATE TABLE IF NOT EXISTS hakobi_reporter (
+    reporter INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    host VARBINARY(1000) NOT NULL,
+    pid INT NOT NULL,
+    generation BIGINT NOT NULL,
+    program_release VARBINARY(1000) NOT NULL,
+    UNIQUE KEY by_names (host, pid, generation, program_release)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- Every job. Its place says where it stands, its moment orders it there:
+--   2 * lane      it waits, and is due at the moment
+--   2 * lane + 1  it waits to run alone
+--   -2            it runs; its lease ends at the moment
+--   -3, -4, -5    it completed, was cancelled, is dead since the moment
+-- So the one index serves claims, rescues and retention, and an end costs one entry of it. All columns that change have a
+-- fixed size: they are changed in their place.
+-- flags: 1 a cancel was asked for, 2 there is a row in hakobi_kept, 4 it must run alone.
+-- live_key is the unique key as long as the job is live.
+CREATE TABLE IF NOT EXISTS hakobi_job (
+    job_row BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    id BINARY(16) NOT NULL,
+    place INT NOT NULL,
+    moment BIGINT NOT NULL,
+    lane INT NOT NULL,
+    kind INT NOT NULL,
+    due BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    claimed BIGINT NOT NULL DEFAULT 0,
+    ran BIGINT NOT NULL DEFAULT 0,
+    owner INT NOT NULL DEFAULT 0,
+    reporter INT NOT NULL DEFAULT 0,
+    attempt INT NOT NULL DEFAULT 0,
+    failures INT NOT NULL DEFAULT 0,
+    crashes INT NOT NULL DEFAULT 0,
+    flags TINYINT NOT NULL DEFAULT 0,
+    max_failures BIGINT NOT NULL DEFAULT 10,
+    version BIGINT NOT NULL DEFAULT 1,
+    codec VARBINARY(255) NOT NULL DEFAULT 'json',
+    soft_limit BIGINT,
+    hard_limit BIGINT,
+    unique_key VARBINARY(255),
+    live_key VARBINARY(255),
+    idempotency_key VARBINARY(255),
+    metadata LONGBLOB,
+    payload LONGBLOB NOT NULL,
+    UNIQUE KEY by_id (id),
+    UNIQUE KEY by_key (kind, live_key),
+    KEY by_order (place, moment)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- What attempts left behind; only for the jobs that left something.
+CREATE TABLE IF NOT EXISTS hakobi_kept (
+    job_row BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+    progress_done BIGINT,
+    progress_total BIGINT,
+    progress_note LONGBLOB,
+    checkpoint LONGBLOB,
+    result_codec VARBINARY(255),
+    result_version BIGINT,
+    result LONGBLOB
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- Lines of history; a completed job's last line is in its own row.
+CREATE TABLE IF NOT EXISTS hakobi_attempt (
+    job_row BIGINT UNSIGNED NOT NULL,
+    attempt INT NOT NULL,
+    outcome VARBINARY(20) NOT NULL,
+    error LONGBLOB,
+    death_signal INT,
+    exit_code INT,
+    peak_memory BIGINT,
+    reporter INT,
+    ran BIGINT,
+    started BIGINT NOT NULL,
+    ended BIGINT NOT NULL,
+    PRIMARY KEY (job_row, attempt)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+-- How many jobs have ended, as changes that are only ever added, so that nobody waits for a counter; folded by retention.
+CREATE TABLE IF NOT EXISTS hakobi_tally (
+    tally BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    lane INT NOT NULL,
+    place INT NOT NULL,
+    delta BIGINT NOT NULL
+) ENGINE = InnoDB CHARACTER SET binary;
+
+CREATE TABLE IF NOT EXISTS hakobi_idempotency (
+    kind INT NOT NULL,
+    idempotency_key VARBINARY(255) NOT NULL,
+    id BINARY(16) NOT NULL,
+    expires BIGINT NOT NULL,
+    PRIMARY KEY (kind, idempotency_key),
+    KEY by_expiry (expires)
+) ENGINE = InnoDB CHARACTER SET binary;
+
+CREATE TABLE IF NOT EXISTS hakobi_worker (
+    name VARBINARY(700) NOT NULL PRIMARY KEY,
+    report LONGBLOB NOT NULL,
+    reported BIGINT NOT NULL
+) ENGINE = InnoDB CHARACTER SET binary;

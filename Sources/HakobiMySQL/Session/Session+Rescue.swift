@@ -1,0 +1,43 @@
+internal import HakobiCore
+
+extension Session {
+    /// Revokes leases of the dead, the longest overdue first. Within a transaction.
+    func rescue(_ request: Rescue) throws(MySQLError) -> [RescuedJob] {
+        guard request.limit > 0, let text = try lost(request) else { return [] }
+        var rescued: [RescuedJob] = []
+        var moves: [Move] = []
+        var lines: [Line] = []
+        for job in try standings(run(text)) {
+            let owner = try owner(job.owner)
+            let suspicion = Suspicion(of: job.id, isSuspect: job.isLonely, scope: request.scope)
+            var ending = job.ending
+            switch suspicion {
+            case .none: ending.giveBack(at: job.moment)
+            case .shared: ending.suspect(at: job.moment)
+            case .alone: ending.charge(budget: request.crashBudget, at: job.moment)
+            }
+            moves.append(Move(job: job, ending: ending))
+            if suspicion != .none {
+                let error = "the lease of \(owner) was revoked: \(suspicion.rawValue)"
+                lines.append(Line(job: job, outcome: "rescued", error: error, started: job.claimed))
+            }
+            rescued.append(
+                RescuedJob(
+                    lease: Lease(job: job.id, row: job.row, attempt: Int(job.attempt), owner: owner),
+                    kind: try lane(job.lane).key.kind, verdict: suspicion.verdict(ending)))
+        }
+        try write(moves, lines)
+        return rescued
+    }
+
+    private func lost(_ request: Rescue) throws(MySQLError) -> SQL? {
+        let now = SQL.moment(wall)
+        switch request.scope {
+        case .expired:
+            return sql.move.expired(until: steady.map { "\($0)" } ?? now, now: now, limit: request.limit)
+        case .owner(let owner, _):
+            guard let number = try number(of: owner) else { return nil }
+            return sql.move.leases(of: number, now: now, limit: request.limit)
+        }
+    }
+}
