@@ -195,14 +195,15 @@ let package = Package(
         .executableTarget(
             name: "CrashApp",
             dependencies: [
-                "Hakobi", "HakobiCommand", "HakobiPrefork", "HakobiSQLite", "HakobiTestKit",
+                "Hakobi", "HakobiCommand", "HakobiPrefork", "HakobiTestKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/Fixtures/CrashApp"
         ),
-        .testTarget(name: "CrashTests", dependencies: ["HakobiCore", "HakobiSQLite", "HakobiTestKit", "CrashApp"]),
+        .testTarget(
+            name: "CrashTests", dependencies: ["HakobiCore", "HakobiCommand", "HakobiTestKit", "CrashApp", "Servers"]),
         .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
         .target(
             name: "SupervisorFixtures", dependencies: ["HakobiCore", "HakobiPrefork"],

@@ -1,6 +1,5 @@
 import Glibc
 import HakobiCore
-import HakobiSQLite
 import HakobiTestKit
 import Testing
 
@@ -11,6 +10,13 @@ extension CrashTests {
         enum Mode: String, CaseIterable {
             case inProcess = "in-process"
             case preforked
+        }
+
+        struct Setting: Sendable, CustomTestStringConvertible {
+            let mode: Mode
+            let place: Place
+            var testDescription: String { "\(mode.rawValue) on \(place)" }
+            static let all = Mode.allCases.flatMap { mode in Place.allCases.map { Setting(mode: mode, place: $0) } }
         }
 
         static let plans: [SelfKillingStore.Plan] = StoreMethod.allCases.flatMap { method in
@@ -31,10 +37,11 @@ extension CrashTests {
         }
 
         @Test(
-            "nothing is lost, nothing is settled twice, and the next life gives back at once", arguments: Mode.allCases,
+            "nothing is lost, nothing is settled twice, and the next life gives back at once", arguments: Setting.all,
             plans)
-        func dies(mode: Mode, plan: SelfKillingStore.Plan) async throws {
-            try await Site.with { site in
+        func dies(setting: Setting, plan: SelfKillingStore.Plan) async throws {
+            let mode = setting.mode
+            try await Site.with(setting.place) { site in
                 try await site.enqueue("ok", count: 20)
                 try await site.enqueue("sleep", 30, count: 10)
                 try await site.enqueue("fail-once", count: 5)
@@ -53,11 +60,11 @@ extension CrashTests {
                 let second = try site.run([mode.rawValue], ["CRASH_LEASE": "60000"])
                 let owner = "\(first.pid)-"
                 try await until("the dead one holds nothing", within: .seconds(10), every: .milliseconds(2)) {
-                    try await site.store.owners().allSatisfy { !$0.incarnation.hasPrefix(owner) }
+                    try await site.registry.owners().allSatisfy { !$0.incarnation.hasPrefix(owner) }
                 }
                 let given = milliseconds(monotonicNanoseconds() - restart)
                 figure(
-                    "restart gives back what a dead \(mode.rawValue) service held (\(plan), \(held) jobs)",
+                    "restart gives back what a dead \(mode.rawValue) service held (\(plan), \(held) jobs, \(setting.place))",
                     "\(given) ms")
                 #expect(given < 1000)
                 try await site.drained()
@@ -68,9 +75,9 @@ extension CrashTests {
 
         @Test(
             "a service that dies while it gives back a dead one's jobs is itself given back",
-            arguments: StoreBoundary.allCases)
-        func diesInRescue(boundary: StoreBoundary) async throws {
-            try await Site.with { site in
+            arguments: StoreBoundary.allCases, Place.allCases)
+        func diesInRescue(boundary: StoreBoundary, place: Place) async throws {
+            try await Site.with(place) { site in
                 try await site.enqueue("sleep", 30, count: 40)
                 let first = try site.run(["in-process"])
                 try await site.started(3)

@@ -6,9 +6,11 @@ extension CrashTests {
     /// Processes that are killed from outside, alone and together.
     @Suite("Death of processes")
     struct DeathTests {
-        @Test("a killed worker process's job starts again in less than 100 ms, and nobody else is charged")
-        func worker() async throws {
-            try await Site.with { site in
+        @Test(
+            "a killed worker process's job starts again in less than 100 ms, and nobody else is charged",
+            arguments: Place.allCases)
+        func worker(place: Place) async throws {
+            try await Site.with(place) { site in
                 let service = try site.up(processes: 2)
                 var waits: [Double] = []
                 let rounds = Site.isSoak ? 50 : 10
@@ -29,7 +31,7 @@ extension CrashTests {
                 }
                 waits.sort()
                 figure(
-                    "kill -9 of a worker process to its job's next start",
+                    "kill -9 of a worker process to its job's next start, \(place)",
                     "median \(waits[rounds / 2]) ms, largest \(waits[rounds - 1]) ms of \(rounds)")
                 #expect(waits[rounds / 2] < 100)
                 try await site.stop(service)
@@ -40,9 +42,10 @@ extension CrashTests {
             }
         }
 
-        @Test("of several jobs in a killed process none is charged, and each runs alone next")
-        func several() async throws {
-            try await Site.with { site in
+        @Test(
+            "of several jobs in a killed process none is charged, and each runs alone next", arguments: Place.allCases)
+        func several(place: Place) async throws {
+            try await Site.with(place) { site in
                 let service = try site.up(processes: 1, concurrency: 4)
                 let ids = try await site.enqueue("sleep", 400, count: 4)
                 try await site.started(4)
@@ -57,9 +60,11 @@ extension CrashTests {
             }
         }
 
-        @Test("when the parent is killed its children leave, nothing runs on, and the next life finishes the work")
-        func parent() async throws {
-            try await Site.with { site in
+        @Test(
+            "when the parent is killed its children leave, nothing runs on, and the next life finishes the work",
+            arguments: Place.allCases)
+        func parent(place: Place) async throws {
+            try await Site.with(place) { site in
                 let service = try site.up(processes: 3)
                 try await site.enqueue("sleep", 100, count: 60)
                 try await site.finished(6)
@@ -69,7 +74,7 @@ extension CrashTests {
                 service.signal(SIGKILL)
                 try await until("the children have left") { children.allSatisfy { !ProcessTable.isAlive($0) } }
                 figure(
-                    "kill -9 of the parent to the last child's end",
+                    "kill -9 of the parent to the last child's end, \(place)",
                     "\(milliseconds(monotonicNanoseconds() - killedAt)) ms")
                 let late = site.marks.started.filter { $0.at > killedAt + 1_000_000_000 }
                 #expect(late.isEmpty)
@@ -80,9 +85,11 @@ extension CrashTests {
             }
         }
 
-        @Test("a child that outlives its parent for a moment: what it held comes back soon after it has left")
-        func lateChild() async throws {
-            try await Site.with { site in
+        @Test(
+            "a child that outlives its parent for a moment: what it held comes back soon after it has left",
+            arguments: Place.allCases)
+        func lateChild(place: Place) async throws {
+            try await Site.with(place) { site in
                 let service = try site.up(processes: 1)
                 let id = try await site.enqueue("block", 1000)[0]
                 try await site.started(1)
@@ -95,16 +102,17 @@ extension CrashTests {
                 let laws = try await Laws.hold(at: site)
                 let starts = laws.marks.started.filter { $0.job == id }.map(\.at)
                 figure(
-                    "kill -9 of the parent, its child stays 1 s: the job's next start",
+                    "kill -9 of the parent, its child stays 1 s: the job's next start, \(place)",
                     "\(milliseconds(starts[1] - starts[0])) ms after its first")
             }
         }
 
-        @Test("when parent and children are killed together, the next life finishes the work")
-        func together() async throws {
+        @Test(
+            "when parent and children are killed together, the next life finishes the work", arguments: Place.allCases)
+        func together(place: Place) async throws {
             // Nobody can tell our kills from the jobs' own doing; here the jobs are known to be innocent.
             let budget = ["--set", "crash-budget=1000"]
-            try await Site.with { site in
+            try await Site.with(place) { site in
                 for round in 0..<(Site.isSoak ? 20 : 4) {
                     let service = try site.up(processes: 2, concurrency: 2, budget)
                     try await site.enqueue("sleep", 30, count: 30)
@@ -123,9 +131,9 @@ extension CrashTests {
 
         @Test(
             "a job that takes parent and child down together is dead within its budget and harms no neighbour",
-            arguments: [1, 4])
-        func poisonedUnit(concurrency: Int) async throws {
-            try await Site.with { site in
+            arguments: [1, 4], Place.allCases)
+        func poisonedUnit(concurrency: Int, place: Place) async throws {
+            try await Site.with(place) { site in
                 let poison = try await site.enqueue("kill-unit", priority: 9)[0]
                 let neighbours = try await site.enqueue("sleep", 100, count: 20)
                 var deaths = 0
@@ -137,7 +145,7 @@ extension CrashTests {
                     }
                     if status == 137 { deaths += 1 } else { try await site.stop(service) }
                 }
-                figure("deaths of a whole unit by one poison job, concurrency \(concurrency)", "\(deaths)")
+                figure("deaths of a whole unit by one poison job, concurrency \(concurrency), \(place)", "\(deaths)")
                 #expect(deaths <= 3)
                 let last = try site.up(processes: 2, concurrency: concurrency)
                 try await site.drained()
@@ -150,9 +158,9 @@ extension CrashTests {
 
         @Test(
             "a job that takes an in-process service down costs two deaths and harms no neighbour, alone at first or not",
-            arguments: [false, true])
-        func poisonedProcess(aloneAtFirst: Bool) async throws {
-            try await Site.with { site in
+            arguments: [false, true], Place.allCases)
+        func poisonedProcess(aloneAtFirst: Bool, place: Place) async throws {
+            try await Site.with(place) { site in
                 let poison = try await site.enqueue("oom", priority: 9)[0]
                 var neighbours = aloneAtFirst ? [] : try await site.enqueue("sleep", 50, count: 12)
                 var deaths = 0
@@ -166,7 +174,8 @@ extension CrashTests {
                     if neighbours.isEmpty { neighbours = try await site.enqueue("sleep", 50, count: 12) }
                 }
                 figure(
-                    "deaths of an in-process service by one poison job, alone at first: \(aloneAtFirst)", "\(deaths)")
+                    "deaths of an in-process service by one poison job, alone at first: \(aloneAtFirst), \(place)",
+                    "\(deaths)")
                 #expect(deaths <= 2)
                 let last = try site.run(["in-process"])
                 try await site.drained()

@@ -10,7 +10,7 @@ extension CrashTests {
         func full() async throws {
             let mount = try SmallDisk(megabytes: 64)
             defer { mount.unmount() }
-            try await Site.with(database: mount.path + "/jobs.db") { site in
+            try await Site.with(url: "sqlite:\(mount.path)/jobs.db") { site in
                 let service = try site.up(processes: 2)
                 let stop = site.folder + "/stop"
                 let feed = try site.run(
@@ -36,35 +36,5 @@ extension CrashTests {
                 laws.expectUncharged(Array(laws.records.keys))
             }
         }
-    }
-}
-
-/// A file system in memory of a few megabytes.
-private struct SmallDisk {
-    let path: String
-    private var ballast: String { path + "/ballast" }
-
-    init(megabytes: Int) throws {
-        path = NSTemporaryDirectory() + "hakobi-disk-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m,mode=0700") == 0 else {
-            throw HarnessError("cannot mount a small disk: \(String(cString: strerror(errno)))")
-        }
-    }
-
-    /// Takes every byte that is left.
-    func fill() throws {
-        let file = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw HarnessError("cannot fill the disk") }
-        defer { close(file) }
-        let block = [UInt8](repeating: 0, count: 4096)
-        while write(file, block, block.count) == block.count {}
-    }
-
-    func free() throws { try FileManager.default.removeItem(atPath: ballast) }
-
-    func unmount() {
-        umount2(path, Int32(MNT_DETACH))
-        rmdir(path)
     }
 }

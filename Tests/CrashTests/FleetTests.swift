@@ -6,9 +6,11 @@ extension CrashTests {
     /// Several services on one file.
     @Suite("A fleet on one file")
     struct FleetTests {
-        @Test("8 services and an enqueuing process: each job done once, and no service starves")
-        func fleet() async throws {
-            try await Site.with { site in
+        @Test(
+            "8 services and an enqueuing process: each job done once, and no service starves", arguments: Place.allCases
+        )
+        func fleet(place: Place) async throws {
+            try await Site.with(place) { site in
                 let count = Site.isSoak ? 8000 : 4000
                 let services = try (0..<8).map { try site.up(processes: 1, ["--set", "node=host\($0)"]) }
                 try await until("all have a worker process") { services.allSatisfy { site.workers(of: $0).count == 1 } }
@@ -28,7 +30,7 @@ extension CrashTests {
                     grouping: laws.records.values.compactMap { $0.history.last?.report?.host }, by: { $0 }
                 ).mapValues(\.count)
                 figure(
-                    "8 services and an enqueuing process, \(count) jobs",
+                    "8 services and an enqueuing process, \(count) jobs, \(place)",
                     "\(Int(Double(count) / seconds)) jobs/s, enqueued in \(milliseconds(fed - begin)) ms, "
                         + "shares \(shares.values.sorted())")
                 #expect(shares.count == 8, "somebody starved: \(shares)")
@@ -36,9 +38,11 @@ extension CrashTests {
             }
         }
 
-        @Test("of two services on one host one is killed: the other gives back what it held, and finishes")
-        func neighbourDies() async throws {
-            try await Site.with { site in
+        @Test(
+            "of two services on one host one is killed: the other gives back what it held, and finishes",
+            arguments: Place.allCases)
+        func neighbourDies(place: Place) async throws {
+            try await Site.with(place) { site in
                 let first = try site.up(processes: 2)
                 let second = try site.up(processes: 2)
                 try await site.enqueue("sleep", 40, count: 200)

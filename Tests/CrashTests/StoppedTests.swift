@@ -6,9 +6,9 @@ extension CrashTests {
     /// Processes that are stopped and come back as if nothing had happened.
     @Suite("Stopped processes")
     struct StoppedTests {
-        @Test("a parent stopped past its lease settles nothing when it comes back")
-        func parent() async throws {
-            try await Site.with { site in
+        @Test("a parent stopped past its lease settles nothing when it comes back", arguments: Place.allCases)
+        func parent(place: Place) async throws {
+            try await Site.with(place) { site in
                 let stale = try site.up(processes: 2, ["--lease", "1s", "--set", "node=stale"])
                 let ids = try await site.enqueue("sleep", 600, count: 2)
                 try await site.started(2)
@@ -36,9 +36,10 @@ extension CrashTests {
             }
         }
 
-        @Test("a parent stopped past its lease and killed before it comes back loses nothing")
-        func parentThenKilled() async throws {
-            try await Site.with { site in
+        @Test(
+            "a parent stopped past its lease and killed before it comes back loses nothing", arguments: Place.allCases)
+        func parentThenKilled(place: Place) async throws {
+            try await Site.with(place) { site in
                 let stale = try site.up(processes: 2, ["--lease", "1s"])
                 try await site.enqueue("sleep", 50, count: 20)
                 try await site.finished(4)
@@ -53,9 +54,11 @@ extension CrashTests {
             }
         }
 
-        @Test("a stopped child's job is ended by its hard limit, its neighbours go on, and nothing is lost")
-        func child() async throws {
-            try await Site.with { site in
+        @Test(
+            "a stopped child's job is ended by its hard limit, its neighbours go on, and nothing is lost",
+            arguments: Place.allCases)
+        func child(place: Place) async throws {
+            try await Site.with(place) { site in
                 let service = try site.up(processes: 2, ["--hard-limit", "2s"])
                 try await site.enqueue("sleep", 300, count: 2)
                 try await site.started(2)
@@ -73,9 +76,9 @@ extension CrashTests {
             }
         }
 
-        @Test("a child stopped for a moment loses and repeats nothing")
-        func childForAMoment() async throws {
-            try await Site.with { site in
+        @Test("a child stopped for a moment loses and repeats nothing", arguments: Place.allCases)
+        func childForAMoment(place: Place) async throws {
+            try await Site.with(place) { site in
                 let service = try site.up(processes: 2)
                 try await site.enqueue("sleep", 50, count: 40)
                 for round in 1...5 {

@@ -1,6 +1,6 @@
 import CHakobi
 import Glibc
-import Hakobi
+package import Hakobi
 
 #if SQLite
     import HakobiSQLite
@@ -18,7 +18,12 @@ enum StoreIntent: Sendable, Hashable {
 }
 
 /// From a place to an open store with its roles: the composition of stores, one case a scheme.
-enum StoreOpener {
+package enum StoreOpener {
+    /// For programs that put a service together by themselves: a store by its URL, made when it is not there.
+    package static func open(url: String) async throws -> StoreRoles {
+        try await open(try StoreLocation(reading: url), .create)
+    }
+
     static func open(_ location: StoreLocation, _ intent: StoreIntent) async throws -> StoreRoles {
         switch location.scheme {
         case .memory: return MemoryStore().roles

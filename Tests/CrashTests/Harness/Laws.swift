@@ -1,5 +1,4 @@
 import HakobiCore
-import HakobiSQLite
 import Testing
 
 /// The four laws, looked at after every storm.
@@ -31,12 +30,12 @@ struct Laws {
     private static func allRecords(of site: Site) async throws -> [JobID: JobRecord] {
         var ids: [JobID] = []
         while true {
-            let page = try await site.store.jobs(matching: JobFilter(), limit: 500, before: ids.last)
+            let page = try await site.reader.jobs(matching: JobFilter(), limit: 500, before: ids.last)
             ids += page.map(\.id)
             if page.count < 500 { break }
         }
         var records: [JobID: JobRecord] = [:]
-        for id in ids { records[id] = try await site.store.job(id) }
+        for id in ids { records[id] = try await site.reader.job(id) }
         return records
     }
 

@@ -1,35 +1,45 @@
 import Foundation
+import HakobiCommand
 import HakobiCore
-import HakobiSQLite
 import Synchronization
 import Testing
 
-/// One test's own place: a store in a file, a page of marks, and the services on it, all gone at the end.
+/// One test's own place: a store, a page of marks, and the services on it, all gone at the end.
 final class Site: Sendable {
     let folder: String
-    let store: SQLiteStore
+    /// The store as `--store` takes it.
+    let url: String
+    let store: any JobStore
+    let reader: any JobReader
+    let registry: any WorkerRegistry
+    private let roles: StoreRoles
     private let programs = Mutex<[Running]>([])
     private let promised = Mutex<[JobID]>([])
 
     /// Full length, as `make soak` asks for.
     static let isSoak = ProcessInfo.processInfo.environment["HAKOBI_SOAK"] != nil
 
-    /// - Parameter database: where the file is to be, when not in the site's own folder.
-    init(database: String? = nil) throws {
+    /// - Parameter url: of a store that nobody else has; by default a fresh one in `place`.
+    init(_ place: Place, url: String? = nil) async throws {
         folder = NSTemporaryDirectory() + "hakobi-crash-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
             atPath: folder + "/run", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        self.database = database ?? folder + "/jobs.db"
-        store = try SQLiteStore(path: self.database)
+        self.url = try url ?? place.freshStore(in: folder)
+        roles = try await StoreOpener.open(url: self.url)
+        guard let reader = roles.reader, let registry = roles.registry else {
+            throw HarnessError("\(self.url) cannot be looked into")
+        }
+        (store, self.reader, self.registry) = (roles.store, reader, registry)
     }
 
-    let database: String
     var markPath: String { folder + "/marks" }
     var marks: MarkFile { MarkFile(markPath) }
 
     /// Runs a test on a place of its own; on failure the services' last words are shown.
-    static func with(database: String? = nil, _ body: (Site) async throws -> Void) async throws {
-        let site = try Site(database: database)
+    static func with(
+        _ place: Place = .sqlite, url: String? = nil, _ body: (Site) async throws -> Void
+    ) async throws {
+        let site = try await Site(place, url: url)
         do {
             try await body(site)
         } catch {
@@ -49,7 +59,7 @@ final class Site: Sendable {
             kill(-program.pid, SIGKILL)
             program.reap()
         }
-        await store.close()
+        await roles.close()
         if ProcessInfo.processInfo.environment["HAKOBI_CRASH_KEEP"] != nil {
             print("kept: \(folder)")
         } else {
@@ -69,7 +79,7 @@ final class Site: Sendable {
         through wrapper: [String] = []
     ) throws -> Running {
         var environment = [
-            "CRASH_MARKS": markPath, "CRASH_DB": database, "CRASH_RUNTIME": folder + "/run",
+            "CRASH_MARKS": markPath, "CRASH_STORE": url, "CRASH_RUNTIME": folder + "/run",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
         ]
         environment.merge(variables) { _, own in own }
@@ -87,7 +97,7 @@ final class Site: Sendable {
         program: String = Site.programPath, through wrapper: [String] = []
     ) throws -> Running {
         let arguments = [
-            "up", "--store", "sqlite:\(database)", "--processes", "\(processes)", "--concurrency", "\(concurrency)",
+            "up", "--store", url, "--processes", "\(processes)", "--concurrency", "\(concurrency)",
             "--set", "runtime-directory=\(folder)/run",
         ]
         return try run(arguments + more, variables, program: program, through: wrapper)
@@ -122,7 +132,7 @@ final class Site: Sendable {
             }
         }
         promised.withLock { $0 += ids }
-        store.nudge()
+        roles.wakeUps?.nudge()
         return ids
     }
 
@@ -130,7 +140,7 @@ final class Site: Sendable {
     var acknowledged: [JobID] { promised.withLock(\.self) + marks.acknowledged }
 
     func count(_ states: JobState...) async throws -> Int {
-        let stats = try await store.stats()
+        let stats = try await reader.stats()
         return states.reduce(0) { $0 + stats.states[$1, default: 0] }
     }
 
@@ -165,7 +175,7 @@ final class Site: Sendable {
         }
     }
 
-    func job(_ id: JobID) async throws -> JobRecord { try #require(try await store.job(id)) }
+    func job(_ id: JobID) async throws -> JobRecord { try #require(try await reader.job(id)) }
 
     /// Ends a service by TERM and expects a good end.
     func stop(_ service: Running, within limit: Duration = .seconds(30)) async throws {

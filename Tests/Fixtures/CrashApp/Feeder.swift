@@ -4,7 +4,7 @@ import Hakobi
 /// Enqueues jobs one by one, from several callers, and notes each that was acknowledged.
 enum Feeder {
     static func run(_ arguments: [String]) async throws {
-        let roles = try OwnService.openStore()
+        let roles = try await OwnService.openStore()
         try await feed(
             JobClient(roles), kind: arguments[0], payload: arguments[1], count: Int(arguments[2]) ?? 0,
             callers: arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1)
@@ -13,12 +13,14 @@ enum Feeder {
 
     static func feed(_ client: JobClient, kind: String, payload: String, count: Int, callers: Int) async throws {
         let kind = try Kind(kind)
+        let pause = variable("CRASH_PAUSE").flatMap { Int($0) }.map { Duration.milliseconds($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for caller in 0..<callers {
                 group.addTask {
                     for _ in stride(from: caller, to: count, by: callers) {
                         if let path = variable("CRASH_STOP"), access(path, F_OK) == 0 { return }
                         try await enqueue(client, kind, payload)
+                        if let pause { try await Task.sleep(for: pause) }
                     }
                 }
             }

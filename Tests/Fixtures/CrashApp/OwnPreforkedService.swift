@@ -6,7 +6,7 @@ import Logging
 /// Supervisor, pipes and worker put together as `up` does it, over a store that is going to kill them.
 enum OwnPreforkedService {
     static func run() async throws {
-        let roles = try OwnService.openStore()
+        let roles = try await OwnService.openStore()
         var settings = OwnService.settings
         settings.concurrency = 1
         let incarnation = try Incarnation.start(node: settings.node, directory: settings.runtimeDirectory)

@@ -1,6 +1,6 @@
 import Glibc
 import Hakobi
-import HakobiSQLite
+import HakobiCommand
 import HakobiTestKit
 import Logging
 import ServiceLifecycle
@@ -8,13 +8,10 @@ import UnixSignals
 
 /// Services composed here, because their store kills them.
 enum OwnService {
-    static func openStore() throws -> StoreRoles {
-        let store = try SQLiteStore(path: variable("CRASH_DB") ?? "hakobi.db")
-        var roles = StoreRoles(
-            store: store, reader: store, editor: store, queues: store, registry: store, wakeUps: store, schema: store,
-            close: { await store.close() })
+    static func openStore() async throws -> StoreRoles {
+        var roles = try await StoreOpener.open(url: variable("CRASH_STORE") ?? "sqlite:hakobi.db")
         if let plan = variable("CRASH_PLAN").flatMap({ SelfKillingStore.Plan($0) }) {
-            roles.store = SelfKillingStore(store, plan: plan)
+            roles.store = SelfKillingStore(roles.store, plan: plan)
         }
         return roles
     }
@@ -30,7 +27,7 @@ enum OwnService {
     }
 
     static func runInProcess() async throws {
-        let roles = try openStore()
+        let roles = try await openStore()
         var handlers = Handlers()
         CrashJobs().register(&handlers)
         let worker = try Worker(roles, handlers: handlers, settings: settings, logger: logger)
