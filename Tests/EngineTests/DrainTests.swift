@@ -56,6 +56,20 @@ struct DrainTests {
         #expect(house.lines.with("grace is over").map { $0.metadata["job"] } == [id.description])
     }
 
+    @Test func aStoreThatDoesNotAnswerDoesNotHoldUpADrain() async throws {
+        house.faulty.add(.fail(.before), to: .settle)
+        let id = try await house.client.enqueue(Greet(name: "Ada"))
+        let worker = try house.worker(handlers { _ in }) { $0.grace = .seconds(10) }
+        async let run: Void = worker.run()
+        await eventually { house.faulty.calls(of: .settle) > 0 }
+        worker.drain()
+        try await house.advance(upTo: .seconds(12)) { !house.lines.with("worker ended").isEmpty }
+        try await run
+        #expect(house.lines.with("left to their leases").map { $0.metadata["count"] } == ["1"])
+        #expect(try await house.record(id).state == .running)
+        #expect(try await house.store.workers().count == 1, "the next life finds it dead")
+    }
+
     @Test func aHandlerThatIgnoresItsCancellationIsLeftBehind() async throws {
         let id = try await house.client.enqueue(Greet(name: "Ada"))
         let isReleased = Flag()

@@ -90,6 +90,12 @@ struct EngineObserver: Sendable {
         }
     }
 
+    func leaving(_ held: Int) {
+        logger?.error(
+            "the grace is over and the store does not answer: jobs are left to their leases",
+            metadata: ["count": "\(held)"])
+    }
+
     func trouble(_ error: StoreError, retryIn delay: Duration) {
         logger?.warning(
             "the store is in trouble: trying again",

@@ -39,10 +39,24 @@ extension Worker {
         await drainBell.wait()
         await wait { $0.cutAt }
         cut()
-        await wait { $0.giveUpAt }
+        await wait { $0.unfinished.isEmpty ? nil : $0.giveUpAt }
         guard !Task.isCancelled else { return }
         giveUp()
+        try? await clock.sleep(Self.farewell)
+        guard !Task.isCancelled else { return }
+        leave()
         await Doorbell().wait()
+    }
+
+    /// How long the store may take for the last word of a worker whose grace is over.
+    static var farewell: Duration { .milliseconds(500) }
+
+    /// A store that does not answer must not hold up a shutdown: what it was not told of is given back when the leases end,
+    /// or when the next life on this host finds this one dead.
+    private func leave() {
+        let count = state.withLock { $0.held.count }
+        if count > 0 { observer.leaving(count) }
+        endBell.ring()
     }
 
     /// Until a moment that another drain may bring forward.

@@ -134,8 +134,20 @@ extension Worker {
     }
 
     func retire() async {
-        if let registry = roles.registry { await attempt { try await registry.retire(self.incarnation.owner) } }
+        // Who leaves leases behind stays known: the next life on this host finds its lock free and gives its jobs back.
+        guard state.withLock({ $0.isEmpty }) else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.sayGoodbye() }
+            group.addTask { try? await self.clock.sleep(Self.farewell) }
+            await group.next()
+            group.cancelAll()
+        }
         incarnation.end()
+    }
+
+    private func sayGoodbye() async {
+        guard let registry = roles.registry else { return }
+        await attempt { try await registry.retire(self.incarnation.owner) }
     }
 
     /// Housekeeping that fails is said and left for the next round.

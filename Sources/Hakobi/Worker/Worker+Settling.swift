@@ -33,7 +33,8 @@ extension Worker {
             guard !open.isEmpty else { return }
             let delay = trouble.next()
             if trouble.isNews(at: clock.now()) { observer.trouble(error, retryIn: delay) }
-            try? await clock.sleep(delay)
+            // Cancelled: the worker is leaving, and the store has had its time.
+            guard (try? await clock.sleep(delay)) != nil else { return }
         }
         if trouble.over() { observer.recovered("settle") }
     }

@@ -119,8 +119,13 @@ public final class Worker: Service {
 
 extension Worker: RunnerEvents {
     package func finished(_ settlements: [Settlement]) {
-        state.withLock { $0.finished(settlements) }
+        let isDraining = state.withLock { state in
+            state.finished(settlements)
+            return state.isDraining
+        }
         settleBell.ring()
+        // Who waits for handlers to end looks again.
+        if isDraining { drainBell.ring() }
     }
 
     package func reported(_ lease: Lease, progress: Progress?, checkpoint: [UInt8]?) {

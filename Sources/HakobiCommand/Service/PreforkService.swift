@@ -118,7 +118,7 @@ struct PreforkSettings: Sendable {
     func worker(_ settings: Settings) -> WorkerSettings {
         var worker = settings.workerSettings
         worker.temporaryRoot = TemporaryFiles.root(program.environment)
-        worker.grace -= min(.seconds(1), worker.grace / 4)
+        worker.grace -= min(.seconds(2), worker.grace / 4)
         return worker
     }
 
