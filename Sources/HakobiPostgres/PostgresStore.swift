@@ -73,8 +73,9 @@ public final class PostgresStore: Sendable {
     /// Ends the threads once what was handed in is done, and closes the connections. Later calls fail as unreachable.
     public func close() async {
         shared.hints.close()
-        await take.close()
+        async let taken: Void = take.close()
         await books.close()
+        await taken
     }
 }
 

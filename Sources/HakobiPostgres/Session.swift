@@ -45,7 +45,7 @@ final class Session: Rounds {
         guard keepsSettings else { return }
         let round = connection.newRound()
         addSettings(to: round, isLocal: false)
-        _ = try connection.run(round)
+        _ = try connection.run(once: round)
     }
 
     func notified(_ payload: String) { shared.hints.send() }

@@ -87,6 +87,14 @@ struct RoundTests {
         #expect(try count() == 0)
     }
 
+    @Test("Two texts never have one name, so that no pooled session runs another schema's statement for us")
+    func namesOfStatements() {
+        let (one, other) = (Statement("settle", "SELECT 1 FROM a.hot"), Statement("settle", "SELECT 1 FROM b.hot"))
+        #expect(one.name != other.name)
+        #expect(one.name == Statement("settle", "SELECT 1 FROM a.hot").name)
+        #expect(one.name.hasPrefix("settle_") && one.name.utf8.count <= 6 + 1 + 13)
+    }
+
     @Test("A statement is prepared once, also when it failed the first time")
     func prepared() throws {
         for _ in 0..<3 { _ = try connection.run("SELECT 1") }

@@ -66,6 +66,15 @@ final class Connection {
         return outcome.answers
     }
 
+    /// Runs what is said once in a connection's life: to prepare it would not pay, and behind a pooler somebody else may have
+    /// prepared it already.
+    func run(once round: Round) throws(PostgresError) -> Answers {
+        let prepares = preparesStatements
+        preparesStatements = false
+        defer { preparesStatements = prepares }
+        return try run(round)
+    }
+
     /// Like `run`, but a failure is part of the answer: of a round with splits, the others' transactions have answers.
     func attempt(_ round: Round) throws(PostgresError) -> (answers: Answers, failure: PostgresError?) {
         defer { spare = round }

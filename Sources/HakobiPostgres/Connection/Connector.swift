@@ -102,12 +102,10 @@ struct Connector: Sendable {
                 .unsuitable,
                 "the server at \(host) is PostgreSQL \(version / 10000), and 13 or newer is needed: upgrade it")
         }
-        connection.preparesStatements = false
-        defer { connection.preparesStatements = true }
         let round = connection.newRound()
         round.isReadOnly = true
         let pid = round.add(.backendPID)
-        if let row = try connection.run(round)[pid].first { connection.note(pid: try row.int4(0)) }
+        if let row = try connection.run(once: round)[pid].first { connection.note(pid: try row.int4(0)) }
     }
 }
 

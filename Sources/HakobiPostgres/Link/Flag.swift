@@ -4,6 +4,8 @@ internal import Synchronization
 final class Flag: Sendable {
     private let isUp = Atomic(false)
     func raise() { isUp.store(true, ordering: .releasing) }
+    /// Raises it; whether it was down.
+    func raiseFirst() -> Bool { !isUp.exchange(true, ordering: .acquiringAndReleasing) }
     /// Whether it was up.
     func take() -> Bool { isUp.exchange(false, ordering: .acquiringAndReleasing) }
 }

@@ -17,14 +17,14 @@ final class Inbox<Work: Sendable>: Sendable {
     private let state = Mutex(State())
     let bell: Bell
 
-    /// How long a round may still take when somebody in it has gone away: more than any round does on a server that
-    /// answers, and less than a shutdown may last.
-    static var hurriedRound: Duration { .seconds(2) }
+    /// How long a round may still take when somebody in it has gone away: more than a round does on a server that answers,
+    /// and little beside a shutdown's grace, of which this is the end.
+    static var hurriedRound: Duration { .milliseconds(500) }
 
     init() throws(StoreError) { bell = try Bell() }
 
     /// Hands work in and waits for its answer. Cancelling takes it back as long as it has not been taken; after that its
-    /// answer is waited for, two seconds at most.
+    /// answer is waited for, half a second at most.
     func submit<Value: Sendable>(
         _ operation: String, _ make: @Sendable (Reply<Value>) -> Work
     ) async throws(StoreError) -> Value {

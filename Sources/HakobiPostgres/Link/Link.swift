@@ -11,6 +11,8 @@ struct LinkOptions: Sendable {
     /// Listens on this channel, and sends its probes through `probe`, which must go the way that hints go.
     var listening: Listening?
     var logger: Logger
+    /// A pooler has been spoken of; shared by the links of a store, which say so once.
+    let poolerIsKnown = Flag()
 
     struct Listening: Sendable {
         let channel: String

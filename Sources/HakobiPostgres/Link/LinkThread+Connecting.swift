@@ -33,7 +33,7 @@ extension LinkThread {
         let round = connection.newRound()
         round.isReadOnly = true
         round.add(.listen(listening.channel))
-        _ = try connection.run(round)
+        _ = try connection.run(once: round)
         watch = ListenerWatch(
             identity: "\(connector.applicationName) \(connection.facts.backendPID) \(UInt64.random(in: 0 ... .max))",
             interval: listening.interval, at: .now)

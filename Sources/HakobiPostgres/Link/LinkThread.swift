@@ -138,6 +138,7 @@ final class LinkThread<R: Rounds> {
         guard !isPooled else { return }
         isPooled = true
         health.update { $0.isPooled = true }
+        guard options.poolerIsKnown.raiseFirst() else { return }
         options.logger.notice(
             "a pooler in transaction mode stands before the server (\(sign)): statements are not prepared and jobs are found by polling"
         )
