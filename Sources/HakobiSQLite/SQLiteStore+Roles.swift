@@ -5,7 +5,7 @@ extension SQLiteStore {
     public var roles: StoreRoles {
         StoreRoles(
             store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self, schema: self,
-            close: { await self.close() })
+            doctor: self, close: { await self.close() })
     }
 }
 

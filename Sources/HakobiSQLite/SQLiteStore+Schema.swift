@@ -15,3 +15,23 @@ extension SQLiteStore: SchemaKeeper {
         }
     }
 }
+
+extension SQLiteStore: StoreDoctor {
+    /// When answers are given, and indexes.
+    public func examine() async throws(StoreError) -> [Finding] {
+        let there = try await reads.submit("doctor", needsSchema: false) { session throws(StoreError) in
+            try session.connection.prepare(.indexNames).first { row in row.text(0) } ?? ""
+        }
+        let missing = Schema.indexes.filter { !there.split(separator: " ").map(String.init).contains($0.name) }
+        return [
+            setup.options.synchronous == .full
+                ? .ok("durability", "the disk has what was acknowledged")
+                : .warn(
+                    "durability", "synchronous is normal: a power cut may lose the last moments; leave the option out"),
+            missing.first.map { first in
+                let names = missing.map(\.name).joined(separator: ", ")
+                return .fail("indexes", "missing: \(names): `\(first.statement)`")
+            } ?? .ok("indexes", "all \(Schema.indexes.count) are there"),
+        ]
+    }
+}

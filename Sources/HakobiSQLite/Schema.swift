@@ -20,6 +20,17 @@ enum Schema {
             script: String(decoding: PackageResources._001_initial_sql, as: UTF8.self))
     ]
 
+    /// The indexes of this version, each with the line that makes it.
+    static let indexes: [(name: String, statement: String)] = migrations.flatMap { step in
+        step.script.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.first == "CREATE", let place = words.firstIndex(of: "INDEX"), words.count > place + 1 else {
+                return nil
+            }
+            return (String(words[place + 1]), String(line.dropLast()))
+        }
+    }
+
     /// What a file says of itself.
     struct Found: Equatable {
         var version: Int

@@ -9,7 +9,7 @@ enum Statements: Int, CaseIterable {
     case journalMode, readOnlyQueries, synchronous, foreignKeysOff, temporaryStore, cacheSize, checkpointPages
     case untrustedSchema, checkCells, databaseFile
     // Schema.
-    case hasSchema, schemaRow, insertSchemaRow, updateSchemaRow, epoch, raiseEpoch, dumpSchema
+    case hasSchema, schemaRow, insertSchemaRow, updateSchemaRow, epoch, raiseEpoch, dumpSchema, indexNames
     // Interned names.
     case findKind, addKind, findQueue, addQueue, findLane, addLane, laneByNumber
     case findOwner, addOwner, ownerByNumber, findReporter, addReporter, markReporter, reporterByNumber
@@ -41,7 +41,8 @@ enum Statements: Int, CaseIterable {
         case .journalMode, .readOnlyQueries, .synchronous, .foreignKeysOff, .temporaryStore, .cacheSize,
             .checkpointPages, .untrustedSchema, .checkCells, .databaseFile:
             settingText
-        case .hasSchema, .schemaRow, .insertSchemaRow, .updateSchemaRow, .epoch, .raiseEpoch, .dumpSchema: schemaText
+        case .hasSchema, .schemaRow, .insertSchemaRow, .updateSchemaRow, .epoch, .raiseEpoch, .dumpSchema, .indexNames:
+            schemaText
         case .findKind, .addKind, .findQueue, .addQueue, .findLane, .addLane, .laneByNumber, .findOwner, .addOwner,
             .ownerByNumber, .findReporter, .addReporter, .markReporter, .reporterByNumber:
             nameText
@@ -114,6 +115,7 @@ enum Statements: Int, CaseIterable {
             WHERE only_row = 1 AND version < ?1
             """
         case .epoch: "SELECT epoch, last_row FROM hakobi_schema WHERE only_row = 1"
+        case .indexNames: "SELECT group_concat(name, ' ') FROM main.sqlite_schema WHERE type = 'index'"
         case .raiseEpoch: "UPDATE hakobi_schema SET epoch = epoch + 1 WHERE only_row = 1"
         // For schema.sql; the order does not depend on how the schema came to be.
         default:

@@ -13,7 +13,10 @@ struct Doctor: Verb {
         var findings: [Finding] = []
         try await store.withStore(in: program, .use) { roles in
             findings.append(.ok("store", "\(location) opens"))
-            findings += Diagnosis.findings(try await Self.facts(roles))
+            findings += try await roles.doctor?.examine() ?? []
+            do { findings += try await Self.judge(roles) } catch let error as StoreError where Self.isFinding(error) {
+                findings.append(.fail("store", error.description))
+            }
         }
         if location.isFile { findings += FileFacts.findings(path: location.path) }
         for finding in findings { if json { Output.print(finding.json) } else { Output.print(finding.line) } }
@@ -21,13 +24,29 @@ struct Doctor: Verb {
         if failed > 0 { throw CommandFailure(.unhealthy, "\(failed) of \(findings.count) checks failed") }
     }
 
-    private static func facts(_ roles: StoreRoles) async throws -> StoreFacts {
+    private static func judge(_ roles: StoreRoles) async throws -> [Finding] {
+        let schema = try await roles.schema?.schemaVersion()
+        // Tables that are not there, or not of this release, cannot be read.
+        if let schema, schema.found < schema.expected { return [Diagnosis.schema(schema)] }
+        let before = WallClock.now()
         let stats = try await roles.need(\.reader, to: "be looked at").stats()
-        let now = WallClock.now()
-        return StoreFacts(
-            schema: try await roles.schema?.schemaVersion(), stats: stats,
-            paused: try await roles.queues?.pausedQueues() ?? [],
+        let facts = StoreFacts(
+            schema: schema, stats: stats, paused: try await roles.queues?.pausedQueues() ?? [],
             workers: try await roles.registry?.workers() ?? [], owners: try await roles.registry?.owners() ?? [],
-            clockSkew: stats.takenAt - now)
+            clockSkew: Self.skew(of: stats.takenAt, between: before, and: WallClock.now()))
+        return Diagnosis.findings(facts)
+    }
+
+    /// What the store is, not whether it can be reached.
+    private static func isFinding(_ error: StoreError) -> Bool {
+        switch error.reason {
+        case .schema, .readOnly, .corrupt: true
+        default: false
+        }
+    }
+
+    /// How far a moment of the store's clock is from all of this machine's in which it may have been read.
+    static func skew(of moment: Timestamp, between before: Timestamp, and after: Timestamp) -> Duration {
+        moment < before ? moment - before : moment > after ? moment - after : .zero
     }
 }

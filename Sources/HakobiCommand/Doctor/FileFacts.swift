@@ -1,4 +1,5 @@
 import Glibc
+import Hakobi
 
 /// What the file system says about a store that is a file.
 enum FileFacts {

@@ -16,6 +16,8 @@ public struct StoreRoles: Sendable {
     public var wakeUps: (any WakeUps)?
     /// Migrations.
     public var schema: (any SchemaKeeper)?
+    /// What the store tells of its own place.
+    public var doctor: (any StoreDoctor)?
     /// Ends the store's threads and files once nobody uses it any more.
     public var close: @Sendable () async -> Void
 
@@ -23,7 +25,8 @@ public struct StoreRoles: Sendable {
     public init(
         store: any JobStore, reader: (any JobReader)? = nil, editor: (any JobEditor)? = nil,
         queues: (any QueueSwitch)? = nil, registry: (any WorkerRegistry)? = nil, wakeUps: (any WakeUps)? = nil,
-        schema: (any SchemaKeeper)? = nil, close: @escaping @Sendable () async -> Void = {}
+        schema: (any SchemaKeeper)? = nil, doctor: (any StoreDoctor)? = nil,
+        close: @escaping @Sendable () async -> Void = {}
     ) {
         self.store = store
         self.reader = reader
@@ -32,6 +35,7 @@ public struct StoreRoles: Sendable {
         self.registry = registry
         self.wakeUps = wakeUps
         self.schema = schema
+        self.doctor = doctor
         self.close = close
     }
 }

@@ -8,6 +8,7 @@ struct AllStatements: Sendable {
     let rescue: RescueStatements
     let edit: EditStatements
     let read: ReadStatements
+    let doctor: DoctorStatements
 
     init(_ schema: String) {
         session = SessionStatements(schema)
@@ -18,5 +19,6 @@ struct AllStatements: Sendable {
         rescue = RescueStatements(schema)
         edit = EditStatements(schema)
         read = ReadStatements(schema)
+        doctor = DoctorStatements(schema)
     }
 }

@@ -1,34 +1,12 @@
 import Hakobi
 
-/// One line of `doctor`.
-struct Finding: Sendable, Hashable {
-    enum Level: String, Sendable, Hashable {
-        case ok
-        /// Works, but somebody should look.
-        case warn
-        /// Jobs are not carried out, or may be lost.
-        case fail
-    }
-
-    let level: Level
-    let subject: String
-    /// What was found, and what to do about it.
-    let sentence: String
-
-    static func ok(_ subject: String, _ sentence: String) -> Finding { Finding(.ok, subject, sentence) }
-    static func warn(_ subject: String, _ sentence: String) -> Finding { Finding(.warn, subject, sentence) }
-    static func fail(_ subject: String, _ sentence: String) -> Finding { Finding(.fail, subject, sentence) }
-
-    private init(_ level: Level, _ subject: String, _ sentence: String) {
-        self.level = level
-        self.subject = subject
-        self.sentence = sentence
-    }
-
+extension Finding {
+    /// One object.
     var json: JSONValue {
         .object([("level", .string(level.rawValue)), ("subject", .string(subject)), ("finding", .string(sentence))])
     }
 
+    /// One line of `doctor`.
     var line: String {
         let mark = level.rawValue + String(repeating: " ", count: 4 - level.rawValue.count)
         return "\(mark)  \(subject): \(sentence)"
@@ -53,7 +31,8 @@ enum Diagnosis {
 
     static func findings(_ facts: StoreFacts) -> [Finding] {
         [
-            schema(facts), workers(facts), leases(facts), kinds(facts), paused(facts), oldest(facts), dead(facts),
+            facts.schema.map(schema), workers(facts), leases(facts), kinds(facts), paused(facts), oldest(facts),
+            dead(facts),
             clock(facts),
         ].compactMap(\.self)
     }
@@ -62,11 +41,11 @@ enum Diagnosis {
         facts.workers.filter { $0.silence < ProcessLine.goneAfter }.map(\.report)
     }
 
-    private static func schema(_ facts: StoreFacts) -> Finding? {
-        guard let schema = facts.schema else { return nil }
+    static func schema(_ schema: (found: Int, expected: Int)) -> Finding {
         if schema.found == schema.expected { return .ok("schema", "version \(schema.found)") }
-        return .warn(
-            "schema", "version \(schema.found), this program writes \(schema.expected): run `hakobi migrate`")
+        let versions = "version \(schema.found), this program writes \(schema.expected)"
+        if schema.found < schema.expected { return .fail("schema", "\(versions): run `hakobi migrate`") }
+        return .warn("schema", "\(versions): it can go on, but upgrade it soon")
     }
 
     private static func workers(_ facts: StoreFacts) -> Finding {
