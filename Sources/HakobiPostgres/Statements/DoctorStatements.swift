@@ -25,7 +25,7 @@ struct DoctorStatements: Sendable {
             """
             SELECT pg_is_in_recovery(), current_setting('server_version'), count(*),
             current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8
-            FROM pg_stat_activity WHERE backend_type = 'client backend'
+            FROM pg_stat_activity WHERE datid IS NOT NULL
             """)
         settings = Statement(
             "hakobi_doctor_settings", "SELECT name, reset_val FROM pg_settings WHERE name = ANY ($1::text[])")
@@ -69,7 +69,7 @@ struct DoctorStatements: Sendable {
         \(Self.age("xact_start")) AS age, left(query, 200) AS text,
         greatest(age(backend_xmin), age(backend_xid)) AS xids
         FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-        AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
+        AND pid <> pg_backend_pid() AND backend_type IS DISTINCT FROM 'autovacuum worker'
         AND coalesce(datname = current_database(), true)
         UNION ALL
         SELECT 'prepared', NULL, gid, owner::text, NULL, \(Self.age("prepared")), NULL, age(transaction)
