@@ -189,6 +189,7 @@ let package = Package(
             dependencies: [
                 "Hakobi", "HakobiCore", "HakobiTestKit", "HakobiPostgres", "Servers",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
+                "HakobiMySQL",
             ]
         ),
         .testTarget(name: "HakobiCoreTests", dependencies: ["HakobiCore", "HakobiTestKit"]),

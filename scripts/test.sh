@@ -9,7 +9,7 @@ export CI=1
 
 say "what is missing"
 # The servers that the tests start for themselves.
-scripts/setup.sh postgresql pgbouncer
+scripts/setup.sh postgresql pgbouncer mariadb-server mariadb-client
 
 say "format"
 scripts/format.sh --check
@@ -27,7 +27,7 @@ scripts/traits.sh check
 
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
-rooms=(HakobiCoreTests ArchitectureTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests
+rooms=(HakobiCoreTests ArchitectureTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests HakobiMySQLTests
     StoreModelTests SupervisorTests PipeTests CommandTests CrashTests ExampleTests)
 
 if (($#)); then

@@ -33,6 +33,17 @@ public final class MySQLStore: Sendable {
         }
     }
 
+    /// The URL as it may be shown, without its password; throws one sentence when it cannot be read.
+    public static func description(of url: String) throws(StoreError) -> String {
+        try MySQLAddress(parsing: url).description
+    }
+
+    /// All that `migrate` would do on an empty database, as SQL for the `mariadb` program: for those who let nobody but
+    /// their own tools create tables. `url` says with which prefix.
+    public static func migrationScript(for url: String) throws(StoreError) -> String {
+        Schema.printed(prefix: try MySQLAddress(parsing: url).prefix)
+    }
+
     /// Ends the threads once what was handed in is done, and closes the connections.
     public func close() async {
         shared.wake.close()

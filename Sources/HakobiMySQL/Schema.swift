@@ -55,11 +55,19 @@ enum Schema {
         return (before, version)
     }
 
-    /// All steps, for these names of tables.
+    /// All steps as one text, for these names of tables. The server takes it in one message and tells statements and
+    /// bodies apart itself.
     static func script(prefix: String) -> String {
         let text = String(decoding: PackageResources._001_initial_sql, as: UTF8.self)
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("--") }
         let script = lines.joined(separator: "\n").replacing("hakobi_", with: prefix)
         return script.hasSuffix(";") ? String(script.dropLast()) : script
+    }
+
+    /// The same for a program that reads statements by their delimiter.
+    static func printed(prefix: String) -> String {
+        let parts = script(prefix: prefix).split(separator: "CREATE PROCEDURE", maxSplits: 1)
+        let version = SchemaStatements(tables: Tables(prefix)).putVersion(version, reader: oldest, writer: oldest)
+        return "\(parts[0])DELIMITER //\nCREATE PROCEDURE\(parts[1])//\nDELIMITER ;\n\(version.text);\n"
     }
 }

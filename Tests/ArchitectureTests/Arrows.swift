@@ -33,12 +33,18 @@ struct Module: Sendable {
             "HakobiPostgres", "the promises of a store kept in one PostgreSQL database",
             ours: ["HakobiCore"], others: ["CPostgres", "FoundationEssentials"]),
         Module(
+            "HakobiDatabase", "what stores on a server share: a connection's thread, its inbox, and its patience",
+            ours: ["HakobiCore"]),
+        Module(
+            "HakobiMySQL", "the promises of a store kept in one MariaDB database",
+            ours: ["HakobiCore", "HakobiDatabase"], others: ["CMariaDB", "FoundationEssentials"]),
+        Module(
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),
         Module(
             "HakobiCommand",
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
-            ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres"],
+            ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL"],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
         Module("hakobi", "the command with exec handlers only", ours: ["Hakobi", "HakobiCommand"]),
         Module(

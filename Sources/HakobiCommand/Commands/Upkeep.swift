@@ -4,6 +4,9 @@ import Hakobi
 #if Postgres
     import HakobiPostgres
 #endif
+#if MySQL
+    import HakobiMySQL
+#endif
 
 struct Migrate: Verb {
     static let configuration = CommandConfiguration(
@@ -33,6 +36,11 @@ extension Migrate {
         #if Postgres
             if location.scheme == .postgres {
                 return Output.print(try PostgresStore.migrationScript(for: location.path))
+            }
+        #endif
+        #if MySQL
+            if location.scheme == .mysql {
+                return Output.print(try MySQLStore.migrationScript(for: location.path))
             }
         #endif
         throw CommandFailure.usage("--print: only a server's tables are made by SQL that others may run")

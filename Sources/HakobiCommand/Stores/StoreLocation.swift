@@ -3,8 +3,11 @@ import Hakobi
 #if Postgres
     import HakobiPostgres
 #endif
+#if MySQL
+    import HakobiMySQL
+#endif
 
-/// Where a store is, as written: `sqlite:PATH`, `postgres://HOST/DATABASE`, `memory:`.
+/// Where a store is, as written: `sqlite:PATH`, `postgres://HOST/DATABASE`, `mysql://HOST/DATABASE`, `memory:`.
 struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     let scheme: StoreScheme
     /// What follows the colon, without options; of a server the whole URL, which may hold a password.
@@ -29,15 +32,15 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
             throw Unreadable(
                 "a store is written as scheme:place, such as sqlite:hakobi.db; known schemes: \(Self.known)")
         }
-        let word = text[..<colon] == "postgresql" ? "postgres" : String(text[..<colon])
+        let word = Self.otherNames[String(text[..<colon])] ?? String(text[..<colon])
         guard let scheme = StoreScheme(rawValue: word) else {
             let hint = Spelling.nearest(to: word, among: StoreScheme.allCases.map(\.rawValue))
             throw Unreadable(
                 "there is no store scheme \"\(word)\"; " + (hint.map { "did you mean \"\($0)\"? " } ?? "")
                     + "Known schemes: \(Self.known)")
         }
-        if scheme == .postgres {
-            self = try Self.postgres(text)
+        if scheme == .postgres || scheme == .mysql {
+            self = try Self.server(scheme, text)
             return
         }
         let parts = text[text.index(after: colon)...].split(
@@ -50,18 +53,26 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
         self.init(scheme: scheme, path: place, options: options, description: text)
     }
 
-    private static func postgres(_ url: String) throws(Unreadable) -> StoreLocation {
+    private static let otherNames = ["postgresql": "postgres", "mariadb": "mysql"]
+
+    private static func server(_ scheme: StoreScheme, _ url: String) throws(Unreadable) -> StoreLocation {
+        do throws(StoreError) {
+            let description = try describe(scheme, url)
+            return StoreLocation(scheme: scheme, path: url, options: [:], description: description)
+        } catch {
+            throw Unreadable(error.description.replacing("open: ", with: "", maxReplacements: 1))
+        }
+    }
+
+    /// Who cannot take a URL apart cannot leave its password out either.
+    private static func describe(_ scheme: StoreScheme, _ url: String) throws(StoreError) -> String {
         #if Postgres
-            do throws(StoreError) {
-                let description = try PostgresStore.description(of: url)
-                return StoreLocation(scheme: .postgres, path: url, options: [:], description: description)
-            } catch {
-                throw Unreadable(error.description.replacing("open: ", with: "", maxReplacements: 1))
-            }
-        #else
-            // Who cannot take a URL apart cannot leave its password out either.
-            return StoreLocation(scheme: .postgres, path: url, options: [:], description: "postgres:")
+            if scheme == .postgres { return try PostgresStore.description(of: url) }
         #endif
+        #if MySQL
+            if scheme == .mysql { return try MySQLStore.description(of: url) }
+        #endif
+        return "\(scheme.rawValue):"
     }
 
     private static let known = StoreScheme.built.map { $0.rawValue + ":" }.joined(separator: " ")
@@ -97,7 +108,7 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
 
 /// The stores there are; which of them a build has is said by the package's traits.
 enum StoreScheme: String, Sendable, CaseIterable {
-    case sqlite, postgres
+    case sqlite, postgres, mysql
     /// Gone with the process: for tests and for trying things out.
     case memory
 
@@ -109,6 +120,9 @@ enum StoreScheme: String, Sendable, CaseIterable {
         #endif
         #if Postgres
             schemes.append(.postgres)
+        #endif
+        #if MySQL
+            schemes.append(.mysql)
         #endif
         return schemes + [.memory]
     }()
@@ -127,5 +141,5 @@ extension StoreLocation {
     }
 
     /// The store is a database on a server.
-    var isServer: Bool { scheme == .postgres }
+    var isServer: Bool { scheme == .postgres || scheme == .mysql }
 }

@@ -8,6 +8,9 @@ package import Hakobi
 #if Postgres
     import HakobiPostgres
 #endif
+#if MySQL
+    import HakobiMySQL
+#endif
 
 /// What a command wants of a store.
 enum StoreIntent: Sendable, Hashable {
@@ -37,6 +40,13 @@ package enum StoreOpener {
             #if Postgres
                 let options = PostgresOptions(migratesOnOpen: intent == .create)
                 return try await PostgresStore(url: location.path, options: options).roles
+            #else
+                throw CommandFailure.usage(location.isMissing)
+            #endif
+        case .mysql:
+            #if MySQL
+                return try MySQLStore(url: location.path, options: MySQLOptions(migratesOnOpen: intent == .create))
+                    .roles
             #else
                 throw CommandFailure.usage(location.isMissing)
             #endif

@@ -141,3 +141,73 @@ CREATE TABLE IF NOT EXISTS hakobi_worker (
     report LONGBLOB NOT NULL,
     reported BIGINT NOT NULL
 ) ENGINE = InnoDB CHARACTER SET binary;
+
+-- Enqueues a job within the caller's transaction; NULL stands for what a parameter is when nothing is said: queue "default",
+-- due now (microseconds since 1970), priority 5, no keys. The id comes back as text: the older job's when a key says that it
+-- is there already.
+DROP PROCEDURE IF EXISTS hakobi_enqueue;
+
+CREATE PROCEDURE hakobi_enqueue (
+    IN kind_name VARBINARY(255), IN job_payload LONGBLOB, IN queue_name VARBINARY(255), IN run_at BIGINT,
+    IN job_priority INT, IN job_unique_key VARBINARY(255), IN job_idempotency_key VARBINARY(255), OUT job_id VARCHAR(36)
+)
+MODIFIES SQL DATA SQL SECURITY INVOKER
+BEGIN
+    DECLARE now_us BIGINT DEFAULT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6));
+    DECLARE the_kind, the_queue, the_lane INT;
+    DECLARE the_id BINARY(16);
+    DECLARE digits VARCHAR(32);
+    DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+    SET queue_name = COALESCE(queue_name, 'default'), job_priority = COALESCE(job_priority, 5);
+    IF kind_name IS NULL OR LENGTH(kind_name) NOT BETWEEN 1 AND 100 OR kind_name REGEXP '[[:cntrl:]]' THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a kind has 1 to 100 bytes and no control characters';
+    END IF;
+    IF NOT queue_name REGEXP '^[-A-Za-z0-9_.:/]{1,64}$' THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a queue name has 1 to 64 of A-Z a-z 0-9 _ - . : /';
+    END IF;
+    IF job_priority NOT BETWEEN 0 AND 9 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the priority is outside 0...9';
+    END IF;
+    IF job_payload IS NULL OR LENGTH(job_payload) > 1048576 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a payload has at most 1048576 bytes, and must not be NULL';
+    END IF;
+    SELECT kind INTO the_kind FROM hakobi_kind WHERE name = kind_name;
+    IF the_kind IS NULL THEN
+        INSERT INTO hakobi_kind (name) VALUES (kind_name) ON DUPLICATE KEY UPDATE kind = kind;
+        SELECT kind INTO the_kind FROM hakobi_kind WHERE name = kind_name FOR UPDATE;
+    END IF;
+    SELECT queue INTO the_queue FROM hakobi_queue WHERE name = queue_name;
+    IF the_queue IS NULL THEN
+        INSERT INTO hakobi_queue (name) VALUES (queue_name) ON DUPLICATE KEY UPDATE queue = queue;
+        SELECT queue INTO the_queue FROM hakobi_queue WHERE name = queue_name FOR UPDATE;
+    END IF;
+    SELECT lane INTO the_lane FROM hakobi_lane
+    WHERE queue = the_queue AND kind = the_kind AND priority = job_priority;
+    IF the_lane IS NULL THEN
+        INSERT INTO hakobi_lane (queue, kind, priority) VALUES (the_queue, the_kind, job_priority)
+        ON DUPLICATE KEY UPDATE lane = lane;
+        SELECT lane INTO the_lane FROM hakobi_lane
+        WHERE queue = the_queue AND kind = the_kind AND priority = job_priority FOR UPDATE;
+    END IF;
+    IF job_idempotency_key IS NOT NULL THEN
+        SELECT id INTO the_id FROM hakobi_idempotency
+        WHERE kind = the_kind AND idempotency_key = job_idempotency_key AND expires > now_us FOR UPDATE;
+    END IF;
+    IF the_id IS NULL AND job_unique_key IS NOT NULL THEN
+        SELECT id INTO the_id FROM hakobi_job WHERE kind = the_kind AND live_key = job_unique_key FOR UPDATE;
+    END IF;
+    IF the_id IS NULL THEN
+        SET the_id = UNHEX(CONCAT(LPAD(HEX(now_us DIV 1000), 12, '0'), '7', SUBSTR(MD5(UUID()), 1, 3), '8',
+            SUBSTR(MD5(CONCAT(UUID(), RAND())), 1, 15)));
+        INSERT INTO hakobi_job (id, lane, kind, created, due, place, moment, unique_key, live_key, idempotency_key, payload)
+        VALUES (the_id, the_lane, the_kind, now_us, GREATEST(COALESCE(run_at, now_us), now_us), 2 * the_lane, due,
+            job_unique_key, job_unique_key, job_idempotency_key, job_payload);
+        IF job_idempotency_key IS NOT NULL THEN
+            REPLACE INTO hakobi_idempotency (kind, idempotency_key, id, expires)
+            VALUES (the_kind, job_idempotency_key, the_id, now_us + 86400000000);
+        END IF;
+    END IF;
+    SET digits = LOWER(HEX(the_id));
+    SET job_id = CONCAT_WS('-', SUBSTR(digits, 1, 8), SUBSTR(digits, 9, 4), SUBSTR(digits, 13, 4), SUBSTR(digits, 17, 4),
+        SUBSTR(digits, 21));
+END;
