@@ -23,6 +23,7 @@ final class Connection {
     }
 
     var socket: Int32 { mysql_get_socket(handle) }
+    var isEncrypted: Bool { mysql_get_ssl_cipher(handle) != nil }
     var serverVersion: Int { Int(mysql_get_server_version(handle)) }
     var serverName: String { String(cString: mysql_get_server_info(handle)) }
     var session: UInt { UInt(mysql_thread_id(handle)) }

@@ -52,6 +52,12 @@ struct Connector: Sendable {
     }
 
     private func check(_ connection: Connection) throws(MySQLError) {
+        // The library goes on in the clear when the server has no TLS, whatever was asked for.
+        guard address.tls == .off || connection.isEncrypted else {
+            throw MySQLError(
+                .unsuitable,
+                "\(address.description): TLS was refused: set up the server's certificate, or say tls=off in the URL")
+        }
         let oldest = connection.isMariaDB ? Self.oldest.mariaDB : Self.oldest.mySQL
         guard connection.serverVersion >= oldest else {
             throw MySQLError(

@@ -68,6 +68,8 @@ extension Session {
         case .now:
             values.int(nil as Int64?)
             values.int(nil as Int64?)
+            // A clock that was set back puts newcomers before what has been passed already.
+            if let wall { arrived(Place.waiting(lane.number, isLonely: false), due: wall) }
         case .at(let moment):
             values.int(moment.microseconds)
             values.int(nil as Int64?)
@@ -75,6 +77,7 @@ extension Session {
         case .after(let delay):
             values.int(nil as Int64?)
             values.int(delay.wholeMicroseconds)
+            if let wall { arrived(Place.waiting(lane.number, isLonely: false), due: wall) }
         }
         values.int(job.maxFailures)
         values.int(job.payload.version)
