@@ -28,35 +28,41 @@ struct Ticket: Sendable {
 final class Inbox: Sendable {
     private struct State {
         var tickets: [Ticket] = []
-        var last = 0
         var isIdle = false
         var isClosed = false
+        var patience = Patience()
     }
 
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
+    /// The numbers of the ticket that was made last and of the one that was answered last; hints for `stay`.
+    private let made = Atomic(0)
+    private let answered = Atomic(0)
 
     /// Hands `work` in and waits for its answer. Cancelling takes it back as long as it has not been taken.
+    ///
+    /// With `mayStay`, a caller that is alone may keep its thread for the length of a quick commit, see `Patience`.
     func submit<Value: Sendable>(
-        _ operation: String, _ rank: Rank = .change, needsSchema: Bool = true,
+        _ operation: String, _ rank: Rank = .change, needsSchema: Bool = true, mayStay: Bool = false,
         _ work: @escaping @Sendable (Session) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
-        let number = state.withLock { state in
-            state.last += 1
-            return state.last
-        }
+        let number = made.wrappingAdd(1, ordering: .relaxed).newValue
         let answer: Result<Value, StoreError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                add(
+                let threadIsUp = add(
                     Ticket(
                         number: number, rank: rank, operation: operation, needsSchema: needsSchema,
                         work: { session throws(StoreError) in
                             let value = try work(session)
-                            return { continuation.resume(returning: .success(value)) }
+                            return {
+                                continuation.resume(returning: .success(value))
+                                self.answered.store(number, ordering: .releasing)
+                            }
                         },
                         fail: { continuation.resume(returning: .failure($0)) }))
                 // A cancellation that came before the ticket was there has found nothing to take back.
                 if Task.isCancelled { withdraw(number) }
+                if mayStay, threadIsUp { stay(for: number) }
             }
         } onCancel: {
             withdraw(number)
@@ -112,7 +118,20 @@ final class Inbox: Sendable {
         if wasIdle { bell.signal() }
     }
 
-    private func add(_ ticket: Ticket) {
+    /// Looks out for the answer for a bounded time: when it comes before this returns, the task goes on at once, where
+    /// waking a sleeping thread for it would cost half as much as the commit. Ends as soon as anybody else comes.
+    private func stay(for number: Int) {
+        let isAlone = answered.load(ordering: .relaxed) == number - 1
+        guard state.withLock({ $0.patience.mayStay(isAlone: isAlone) }) else { return }
+        let end = ContinuousClock.now.advanced(by: Patience.limit)
+        while answered.load(ordering: .acquiring) != number, made.load(ordering: .relaxed) == number {
+            guard ContinuousClock.now < end else { return state.withLock { $0.patience.runOut() } }
+            sched_yield()
+        }
+    }
+
+    /// Answers whether the thread was up already.
+    private func add(_ ticket: Ticket) -> Bool {
         let (isClosed, wasIdle) = state.withLock { state in
             if !state.isClosed { state.tickets.append(ticket) }
             defer { state.isIdle = false }
@@ -120,6 +139,7 @@ final class Inbox: Sendable {
         }
         if isClosed { ticket.fail(.closed(ticket.operation)) }
         if wasIdle { bell.signal() }
+        return !isClosed && !wasIdle
     }
 
     private func withdraw(_ number: Int) {

@@ -84,7 +84,9 @@ public final class SQLiteStore: Sendable {
 extension SQLiteStore: JobStore {
     /// Keeps new jobs, each alone; durable once answered.
     public func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
-        try await writes.submit("insert") { session throws(StoreError) in try session.insert(jobs) }
+        try await writes.submit("insert", mayStay: jobs.count == 1) { session throws(StoreError) in
+            try session.insert(jobs)
+        }
     }
 
     /// Takes due jobs: priority, then due time, then order of insertion.
