@@ -4,8 +4,8 @@
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # libsqlite3-dev, libpq-dev, libmariadb-dev: the stores. build-essential, pkg-config: C. tmux: the tests watch `hakobi watch` in a real terminal.
-# util-linux: setsid, flock, unshare, mount. procps: ps. faketime: services whose clock is wrong. python3-venv: the peers of `make bench`.
-packages=(libsqlite3-dev libpq-dev libmariadb-dev build-essential pkg-config git tmux util-linux procps faketime python3 python3-venv python3-pip "$@")
+# util-linux: setsid, flock, unshare, mount. procps: ps. python3-venv: the peers of `make bench`.
+packages=(libsqlite3-dev libpq-dev libmariadb-dev build-essential pkg-config git tmux util-linux procps python3 python3-venv python3-pip "$@")
 
 missing_packages() {
     local package

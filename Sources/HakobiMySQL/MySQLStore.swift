@@ -44,6 +44,13 @@ public final class MySQLStore: Sendable {
         Schema.printed(prefix: try MySQLAddress(parsing: url).prefix)
     }
 
+    /// Drops the tables and all jobs in them: for stores that were made to be thrown away.
+    package func removeEverything() async throws(StoreError) {
+        try await books.perform("remove", needsSchema: false) { session throws(MySQLError) in
+            _ = try session.run(session.sql.schema.removeAll)
+        }
+    }
+
     /// Ends the threads once what was handed in is done, and closes the connections.
     public func close() async {
         shared.wake.close()

@@ -93,11 +93,11 @@ struct QueueSharesTests {
 }
 
 struct TroubleTests {
-    @Test func pausesDoubleUpToFiveSeconds() {
+    @Test func pausesDoubleUpToTwoSeconds() {
         var trouble = Trouble()
         let pauses = (0..<9).map { _ in trouble.next() }
         #expect(pauses.prefix(3) == [.milliseconds(50), .milliseconds(100), .milliseconds(200)])
-        #expect(pauses.last == .seconds(5))
+        #expect(pauses.last == .seconds(2))
     }
 
     @Test func isNewsAtFirstAndThenOnceInAWhile() {

@@ -26,11 +26,13 @@ package final class PostgresServer: Sendable {
     }
 
     /// A server for one test, which may do to it what it likes.
-    package init(settings: [String: String] = [:]) throws {
+    ///
+    /// - Parameter isOpen: hosts other than this one may come, as in tests with networks of their own.
+    package init(settings: [String: String] = [:], isOpen: Bool = false) throws {
         programs = try Self.findPrograms()
         port = try Keeper.freePort()
         var all = [
-            "port": "\(port)", "listen_addresses": "127.0.0.1", "max_connections": "60",
+            "port": "\(port)", "listen_addresses": isOpen ? "0.0.0.0" : "127.0.0.1", "max_connections": "60",
             "shared_buffers": "64MB", "lc_messages": "C", "log_min_messages": "warning",
         ]
         all.merge(settings) { _, own in own }
@@ -47,6 +49,7 @@ package final class PostgresServer: Sendable {
         \(programs)/initdb -D data -A trust -U postgres -E UTF8 --locale=C --no-sync
         printf '%s\\n' "host all rejected all reject" "host all,all locked all scram-sha-256" | cat - data/pg_hba.conf >hba
         mv hba data/pg_hba.conf
+        echo "host all all 10.213.0.0/16 trust" >>data/pg_hba.conf
         cat >>data/postgresql.conf <<END
         \(settings)
         unix_socket_directories = '$PWD'
@@ -76,8 +79,10 @@ package final class PostgresServer: Sendable {
     package func freshSchema() -> String { "schema_\(Self.count.add(1, ordering: .relaxed).newValue)" }
 
     /// A URL over TCP; `options` as in `hakobi_schema=x&sslmode=disable`.
-    package func url(database: String = "postgres", user: String = "postgres", _ options: String = "") -> String {
-        "postgres://\(user)@127.0.0.1:\(port)/\(database)" + (options.isEmpty ? "" : "?\(options)")
+    package func url(
+        host: String = "127.0.0.1", database: String = "postgres", user: String = "postgres", _ options: String = ""
+    ) -> String {
+        "postgres://\(user)@\(host):\(port)/\(database)" + (options.isEmpty ? "" : "?\(options)")
     }
 
     /// Runs SQL as the superuser; its rows, fields separated by `|`.

@@ -3,10 +3,10 @@ struct Trouble: Sendable {
     private var failures = 0
     private var lastSaid: Duration?
 
-    /// The pause before the next try: 50 ms, doubling, 5 s at most.
+    /// The pause before the next try: 50 ms, doubling, 2 s at most: a store that is back must soon be worked on.
     mutating func next() -> Duration {
         failures += 1
-        return min(.seconds(5), .milliseconds(50) * (1 << min(failures - 1, 7)))
+        return min(.seconds(2), .milliseconds(50) * (1 << min(failures - 1, 7)))
     }
 
     /// Whether to say so now; at most once in 10 s.

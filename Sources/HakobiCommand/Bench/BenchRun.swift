@@ -4,6 +4,9 @@ import Hakobi
 #if Postgres
     import HakobiPostgres
 #endif
+#if MySQL
+    import HakobiMySQL
+#endif
 
 /// How much of each, and where.
 struct BenchPlan: Sendable {
@@ -24,7 +27,7 @@ struct BenchPlan: Sendable {
 struct BenchRun {
     let plan: BenchPlan
     private var database: String { plan.directory + "/bench.db" }
-    private var location: String { plan.server.map { Self.scratch(in: $0.path) } ?? "sqlite:" + database }
+    private var location: String { plan.server.map { Self.scratch(in: $0) } ?? "sqlite:" + database }
     private var log: String { plan.directory + "/service.log" }
 
     init(_ plan: BenchPlan) { self.plan = plan }
@@ -184,8 +187,18 @@ struct BenchRun {
     /// The log stays: a cell that failed points at it.
     private func clean() async throws {
         for name in ["bench.db", "bench.db-wal", "bench.db-shm", "pickups"] { unlink(plan.directory + "/" + name) }
+        #if MySQL
+            if plan.server?.scheme == .mysql {
+                let store = try MySQLStore(url: location, options: MySQLOptions(migratesOnOpen: false))
+                do { try await store.removeEverything() } catch {
+                    await store.close()
+                    throw error
+                }
+                return await store.close()
+            }
+        #endif
         #if Postgres
-            guard plan.server != nil else { return }
+            guard plan.server?.scheme == .postgres else { return }
             let store = try await PostgresStore(url: location, options: PostgresOptions(migratesOnOpen: false))
             do { try await store.removeEverything() } catch {
                 await store.close()
@@ -195,8 +208,9 @@ struct BenchRun {
         #endif
     }
 
-    /// The same database, in a schema that nobody else has.
-    private static func scratch(in url: String) -> String {
-        url + (url.contains("?") ? "&" : "?") + "hakobi_schema=hakobi_bench_\(getpid())"
+    /// The same database, in a schema, or with a prefix, that nobody else has.
+    private static func scratch(in server: StoreLocation) -> String {
+        let mine = server.scheme == .mysql ? "hakobi_prefix" : "hakobi_schema"
+        return server.path + (server.path.contains("?") ? "&" : "?") + "\(mine)=hakobi_bench_\(getpid())"
     }
 }

@@ -16,6 +16,15 @@ struct SchemaStatements: Sendable {
         """
     }
 
+    /// All of it, for what was made to be thrown away.
+    var removeAll: SQL {
+        """
+        DROP TABLE IF EXISTS \(tables.job), \(tables.kept), \(tables.attempt), \(tables.tally), \(tables.idempotency),
+        \(tables.kind), \(tables.queue), \(tables.lane), \(tables.owner), \(tables.reporter), \(tables.worker),
+        \(tables.schema); DROP PROCEDURE IF EXISTS \(tables.prefix)enqueue
+        """
+    }
+
     /// Whoever migrates this database at the same time waits, for half a minute at most; let go by the session's end.
     var lock: SQL { "SELECT GET_LOCK(CONCAT('hakobi ', LEFT(DATABASE(), 50)), 30)" }
     var unlock: SQL { "SELECT RELEASE_LOCK(CONCAT('hakobi ', LEFT(DATABASE(), 50)))" }

@@ -19,13 +19,15 @@ final class Site: Sendable {
     /// Full length, as `make soak` asks for.
     static let isSoak = ProcessInfo.processInfo.environment["HAKOBI_SOAK"] != nil
 
-    /// - Parameter url: of a store that nobody else has; by default a fresh one in `place`.
-    init(_ place: Place, url: String? = nil) async throws {
+    /// - Parameters:
+    ///   - url: of a store that nobody else has; by default a fresh one in `place`.
+    ///   - own: another way to the same store, for what the test itself does.
+    init(_ place: Place, url: String? = nil, own: String? = nil) async throws {
         folder = NSTemporaryDirectory() + "hakobi-crash-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
             atPath: folder + "/run", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         self.url = try url ?? place.freshStore(in: folder)
-        roles = try await StoreOpener.open(url: self.url)
+        roles = try await StoreOpener.open(url: own ?? self.url)
         guard let reader = roles.reader, let registry = roles.registry else {
             throw HarnessError("\(self.url) cannot be looked into")
         }
@@ -37,9 +39,9 @@ final class Site: Sendable {
 
     /// Runs a test on a place of its own; on failure the services' last words are shown.
     static func with(
-        _ place: Place = .sqlite, url: String? = nil, _ body: (Site) async throws -> Void
+        _ place: Place = .sqlite, url: String? = nil, own: String? = nil, _ body: (Site) async throws -> Void
     ) async throws {
-        let site = try await Site(place, url: url)
+        let site = try await Site(place, url: url, own: own)
         do {
             try await body(site)
         } catch {

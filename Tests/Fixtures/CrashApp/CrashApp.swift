@@ -10,8 +10,7 @@ import HakobiCommand
     static func main() async {
         do {
             await OwnPreforkedService.serveIfWorker()
-            // Under faketime's preloaded library Swift 6.3 sees no arguments at all.
-            switch variable("CRASH_MODE") ?? CommandLine.arguments.dropFirst().first {
+            switch CommandLine.arguments.dropFirst().first {
             case "in-process": try await OwnService.runInProcess()
             case "preforked": try await OwnPreforkedService.run()
             case "feed": try await Feeder.run(Array(CommandLine.arguments.dropFirst(2)))
