@@ -75,7 +75,9 @@ struct Storm {
     private func calmDown(_ service: Running) async throws {
         let helper = try site.up(processes: 2, concurrency: 32, ["--set", "node=helps"], through: wrapper)
         try await site.drained(within: .seconds(90))
-        try await site.stop(helper)
+        // It may have come too late to hear of an end in its own way.
+        helper.signal(SIGTERM)
+        try await helper.end()
         try await site.stop(service)
         try await Laws.hold(at: site)
     }
