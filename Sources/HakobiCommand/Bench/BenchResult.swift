@@ -27,6 +27,20 @@ enum BenchCell: String, CaseIterable {
     case pickupInProcess = "pickup-in-process"
     case pickupPreforked = "pickup-preforked"
     case idle
+    case workerSweep = "worker-sweep"
+    case heldSnapshot = "held-snapshot"
+    case overlappingReaders = "overlapping-readers"
+
+    /// Those of a store of this kind.
+    static func all(on scheme: StoreScheme) -> [BenchCell] {
+        allCases.filter { cell in
+            switch cell {
+            case .workerSweep: scheme != .sqlite
+            case .heldSnapshot, .overlappingReaders: scheme == .postgres
+            default: true
+            }
+        }
+    }
 
     var isPreforked: Bool {
         switch self {
@@ -36,5 +50,10 @@ enum BenchCell: String, CaseIterable {
     }
 
     /// One log line a job, to a file.
-    var logs: Bool { self != .drainInProcessQuietly && self != .drainPreforkedQuietly }
+    var logs: Bool {
+        switch self {
+        case .drainInProcessQuietly, .drainPreforkedQuietly, .heldSnapshot, .overlappingReaders: false
+        default: true
+        }
+    }
 }

@@ -16,6 +16,8 @@ struct BenchPlan: Sendable {
     var enqueues = 20_000
     var pickups = 300
     var processes = 2
+    /// How long the steady streams are; a report beside them takes a fifth of that.
+    var stream = Duration.seconds(20)
     /// The disk under it is what the durable cells measure.
     var directory: String
     /// A server's database instead of a file: a schema of the run's own is made in it.
@@ -27,7 +29,7 @@ struct BenchPlan: Sendable {
 struct BenchRun {
     let plan: BenchPlan
     private var database: String { plan.directory + "/bench.db" }
-    private var location: String { plan.server.map { Self.scratch(in: $0) } ?? "sqlite:" + database }
+    var location: String { plan.server.map { Self.scratch(in: $0) } ?? "sqlite:" + database }
     private var log: String { plan.directory + "/service.log" }
 
     init(_ plan: BenchPlan) { self.plan = plan }
@@ -46,6 +48,8 @@ struct BenchRun {
             result.figures = try await drain(cell, jobs: plan.backlog)
         case .pickupInProcess, .pickupPreforked: try await pickUp(cell, into: &result)
         case .idle: result.figures = try await idle()
+        case .workerSweep: result.figures = try await sweep()
+        case .heldSnapshot, .overlappingReaders: result.figures = try await stream(cell)
         }
         try await clean()
         return result
@@ -60,13 +64,18 @@ struct BenchRun {
     }
 
     /// From the first start to the last end, as the history has them: what was measured is what was promised.
-    private func drain(_ cell: BenchCell, jobs: Int) async throws -> [(String, Double)] {
+    func drain(_ cell: BenchCell, jobs: Int, shape: [String]? = nil) async throws -> [(String, Double)] {
+        let position = try await logPosition()
         try await withStore { try await EnqueueCells.fill(JobClient($0), jobs: jobs) }
-        let service = try start(cell, ["--once"])
+        let service = try start(cell, shape ?? shapes(cell), ["--once"])
         let (status, figures) = try await service.wait()
         guard status == 0 else { throw CommandFailure(.failed, "the service ended with \(status): see \(log)") }
+        let written = try await logPosition()
         let seconds = try await withStore { try await span(of: jobs, in: $0) }
-        return [
+        let wal = position.flatMap { start in
+            written.map { [("wal_bytes_per_job", Double($0 - start) / Double(jobs))] }
+        }
+        return (wal ?? []) + [
             ("jobs", Double(jobs)), ("seconds", seconds), ("jobs_per_second", Double(jobs) / seconds),
             ("cpu_seconds", figures.processorSeconds),
             ("cpu_microseconds_per_job", figures.processorSeconds / Double(jobs) * 1e6),
@@ -145,16 +154,24 @@ struct BenchRun {
 
     // MARK: Parts
 
-    private func start(_ cell: BenchCell, _ more: [String], pickups: String = "") throws -> BenchService {
-        let shape =
-            cell.isPreforked
+    func start(_ cell: BenchCell, _ more: [String], pickups: String = "") throws -> BenchService {
+        try start(cell, shapes(cell), more, pickups: pickups)
+    }
+
+    private func shapes(_ cell: BenchCell) -> [String] {
+        cell.isPreforked
             ? ["--processes", "\(plan.processes)", "--concurrency", "1"] : ["--processes", "0", "--concurrency", "4"]
-        return try BenchService(
+    }
+
+    private func start(
+        _ cell: BenchCell, _ shape: [String], _ more: [String], pickups: String = ""
+    ) throws -> BenchService {
+        try BenchService(
             ["--store", location, "--log-level", cell.logs ? "info" : "error"] + shape + more, log: log,
             pickups: pickups, environment: plan.environment)
     }
 
-    private func withStore<Value>(_ body: (StoreRoles) async throws -> Value) async throws -> Value {
+    func withStore<Value>(_ body: (StoreRoles) async throws -> Value) async throws -> Value {
         let roles = try await StoreOpener.open(try StoreLocation(reading: location), .create)
         do {
             let value = try await body(roles)
@@ -185,7 +202,7 @@ struct BenchRun {
     }
 
     /// The log stays: a cell that failed points at it.
-    private func clean() async throws {
+    func clean() async throws {
         for name in ["bench.db", "bench.db-wal", "bench.db-shm", "pickups"] { unlink(plan.directory + "/" + name) }
         #if MySQL
             if plan.server?.scheme == .mysql {

@@ -12,6 +12,7 @@ struct Bench: Verb {
     @Option(help: "Jobs in a drain.") var jobs: String?
     @Option(help: "Jobs in the large drain, and waiting beside an idle service.") var backlog: String?
     @Option(help: "Worker processes of the preforked cells.") var processes: String?
+    @Option(help: "Length of the steady streams of 800 jobs a second (default 20s).") var stream: String?
     @Option(help: "Where the scratch store goes; its disk is what is measured.") var directory: String?
     @Option(
         help: ArgumentHelp(
@@ -23,33 +24,37 @@ struct Bench: Verb {
 
     func run(in program: Program) async throws {
         var flags = FlagReader()
-        let cells = try chosenCells()
         var plan = BenchPlan(directory: try scratch(), environment: program.environment)
         defer { rmdir(plan.directory) }
         let count = { (text: String) throws(Unreadable) in try Reading.count(text) }
         plan.jobs = flags.read(jobs, "--jobs", count) ?? plan.jobs
         plan.backlog = flags.read(backlog, "--backlog", count) ?? plan.backlog
         plan.processes = flags.read(processes, "--processes", count) ?? plan.processes
+        plan.stream = flags.read(stream, "--stream", DurationText.read) ?? plan.stream
         plan.server = flags.read(store, "--store", StoreLocation.init(reading:))
         try flags.check()
         guard plan.server.map({ $0.isServer }) ?? true else {
             throw CommandFailure.usage("--store: bench makes a file of its own; a URL is for a server's database")
         }
-        for cell in cells {
+        for cell in try chosenCells(on: plan.server?.scheme ?? .sqlite) {
             let result = try await BenchRun(plan).run(cell)
             Output.print(json ? result.json.line : result.text)
         }
         unlink(plan.directory + "/service.log")
     }
 
-    private func chosenCells() throws(CommandFailure) -> [BenchCell] {
-        guard !cell.isEmpty else { return BenchCell.allCases }
+    private func chosenCells(on scheme: StoreScheme) throws(CommandFailure) -> [BenchCell] {
+        let there = BenchCell.all(on: scheme)
+        guard !cell.isEmpty else { return there }
         var cells: [BenchCell] = []
         for name in cell {
             guard let known = BenchCell(rawValue: name) else {
                 let near = Spelling.nearest(to: name, among: BenchCell.allCases.map(\.rawValue))
                 throw .usage(
                     "there is no cell \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ": see --help"))
+            }
+            guard there.contains(known) else {
+                throw .usage("--cell: \(name) is not measured on \(scheme.rawValue): name a server with --store")
             }
             cells.append(known)
         }
