@@ -144,7 +144,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "HakobiCommand", "hakobi", "CommandFixture", "Hakobi", "HakobiCore", "CHakobi",
+                "HakobiCommand", "hakobi", "CommandFixture", "Hakobi", "HakobiCore", "CHakobi", "Servers",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -20,7 +20,8 @@ final class Session: Rounds {
     var plan = ClaimPlan()
     /// Lanes made by this process when this session last read them.
     var lanesSeen = -1
-    private var connection: Connection?
+    /// The link's thread holds it, and closes it by letting go, at rest for one.
+    private weak var connection: Connection?
     private var isCurrent = false
     /// The session is ours alone, so its settings last.
     private var keepsSettings = false

@@ -86,7 +86,7 @@ package final class Incarnation: Sendable {
         guard refused == 0 else { throw IncarnationError(path, refused) }
     }
 
-    private static func hostName() -> String {
+    package static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         gethostname(&buffer, 255)
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -31,6 +31,9 @@ struct SettingsFlags: ParsableArguments {
     var hardLimit: String?
     @Option(parsing: .unconditional, help: "An idle worker looks at least this often (default 1s).")
     var pollInterval: String?
+    @Option(
+        parsing: .unconditional, help: "Close connections to the store's server after so long at rest (default never).")
+    var idleClose: String?
     @Option(help: "A private directory for locks, one that lasts as long as the boot (default: in /dev/shm).")
     var runtimeDirectory: String?
     @Option(help: "Write the service's process number here.") var pidFile: String?
@@ -46,7 +49,8 @@ struct SettingsFlags: ParsableArguments {
         let singles: [(SettingKey, String?)] = [
             (.processes, processes), (.concurrency, concurrency), (.maxJobs, maxJobs), (.maxMemory, maxMemory),
             (.maxAge, maxAge), (.minSpare, minSpare), (.maxSpare, maxSpare), (.grace, grace), (.lease, lease),
-            (.hardLimit, hardLimit), (.pollInterval, pollInterval), (.runtimeDirectory, runtimeDirectory),
+            (.hardLimit, hardLimit), (.pollInterval, pollInterval), (.idleClose, idleClose),
+            (.runtimeDirectory, runtimeDirectory),
             (.pidFile, pidFile), (.logLevel, logLevel), (.once, once ? "yes" : nil),
         ]
         for (key, text) in singles {

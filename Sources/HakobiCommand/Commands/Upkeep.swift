@@ -17,7 +17,9 @@ struct Migrate: Verb {
 
     func run(in program: Program) async throws {
         if print { return try printScript(in: program) }
-        try await store.withStore(in: program, .create) { roles in
+        // A file has to be made; a server's tables are left to `migrate`, which tells what it did.
+        let intent: StoreIntent = try store.location(in: program).isServer ? .use : .create
+        try await store.withStore(in: program, intent) { roles in
             let passed = try await roles.need(\.schema, to: "be migrated: it has no schema").migrate()
             if json {
                 Output.print(.object([("from", .count(passed.from)), ("to", .count(passed.to))]))

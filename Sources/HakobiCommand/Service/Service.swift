@@ -13,7 +13,11 @@ struct Service {
         let logger = Logger.plain(plan.settings.logLevel.value)
         StandardDescriptors.fill()
         signal(SIGPIPE, SIG_IGN)
-        let roles = try await StoreOpener.open(plan.settings.store.value, .create)
+        let idleClose = plan.settings.idleClose.value
+        let use = ServerUse(
+            node: plan.settings.node.value ?? Incarnation.hostName(), idleClose: idleClose == .zero ? nil : idleClose,
+            logger: logger)
+        let roles = try await StoreOpener.open(plan.settings.store.value, .create, use: use)
         do {
             try await run(plan, roles, logger)
             await roles.close()

@@ -52,6 +52,7 @@ extension SettingKey {
     static let connectionsPerJob = SettingKey("connections-per-job")
     static let maxConnections = SettingKey("max-connections")
     static let connectionPool = SettingKey("connection-pool")
+    static let idleClose = SettingKey("idle-close")
     static let node = SettingKey("node")
     static let release = SettingKey("release")
     static let runtimeDirectory = SettingKey("runtime-directory")
@@ -64,7 +65,8 @@ extension SettingKey {
     static let all: [SettingKey] = [
         store, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare, maxSpare, grace, lease,
         hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows, keepDead,
-        backlogAlarm, connectionsPerJob, maxConnections, connectionPool, node, release, runtimeDirectory, pidFile,
+        backlogAlarm, connectionsPerJob, maxConnections, connectionPool, idleClose, node, release, runtimeDirectory,
+        pidFile,
         logLevel,
         backtraces, once,
     ]

@@ -27,6 +27,7 @@ struct Settings: Sendable {
     let connectionsPerJob: Setting<Int>
     let maxConnections: Setting<Int>
     let connectionPool: Setting<String>
+    let idleClose: Setting<Duration>
     let node: Setting<String?>
     let release: Setting<String>
     let runtimeDirectory: Setting<String?>
@@ -67,6 +68,7 @@ struct Settings: Sendable {
         connectionsPerJob = reader.count(.connectionsPerJob, 0, none: "unknown")
         maxConnections = reader.count(.maxConnections, 0, none: "unknown")
         connectionPool = reader.one(.connectionPool, "default", show: { $0 }, ValueText.word)
+        idleClose = reader.duration(.idleClose, .zero, none: "off")
         node = reader.optionalText(.node, none: "the host's name")
         release = reader.one(.release, defaults.release, show: { $0 }, ValueText.any)
         runtimeDirectory = reader.optionalText(.runtimeDirectory, none: "chosen")

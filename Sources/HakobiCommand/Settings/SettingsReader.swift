@@ -20,7 +20,8 @@ struct SettingsReader {
             do throws(Unreadable) {
                 setting = Setting(value: try read(text), origin: raw.origin)
             } catch {
-                problems.append("\(key.name) is \"\(text)\" (\(raw.origin)): \(error)")
+                let shown = key == .store ? StoreLocation.masked(text) : text
+                problems.append("\(key.name) is \"\(shown)\" (\(raw.origin)): \(error)")
             }
         }
         effective.append(EffectiveSetting(key: key, text: show(setting.value), origin: setting.origin))

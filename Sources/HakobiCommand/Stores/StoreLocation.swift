@@ -143,3 +143,17 @@ extension StoreLocation {
     /// The store is a database on a server.
     var isServer: Bool { scheme == .postgres || scheme == .mysql }
 }
+
+extension StoreLocation {
+    /// What somebody wrote, without what may be a password: of a URL that does not read as well.
+    static func masked(_ text: String) -> String {
+        var shown = text
+        if let start = text.firstRange(of: "://")?.upperBound, let at = text.lastIndex(of: "@"), start < at,
+            let colon = text[start..<at].firstIndex(of: ":")
+        {
+            shown = String(text[...colon]) + "***" + String(text[at...])
+        }
+        guard let name = shown.firstRange(of: "password=") else { return shown }
+        return String(shown[..<name.upperBound]) + "***" + String(shown[name.upperBound...].drop { $0 != "&" })
+    }
+}

@@ -1,6 +1,7 @@
 import CHakobi
 import Glibc
 package import Hakobi
+import Logging
 
 #if SQLite
     import HakobiSQLite
@@ -20,6 +21,16 @@ enum StoreIntent: Sendable, Hashable {
     case create
 }
 
+/// How a service uses a server; commands that come and go have nothing to say about it.
+struct ServerUse: Sendable {
+    /// How this host is called in the server's list of sessions.
+    var node: String
+    /// Connections are closed after so long at rest; `nil`: kept.
+    var idleClose: Duration?
+    /// Told about lost connections.
+    var logger: Logger
+}
+
 /// From a place to an open store with its roles: the composition of stores, one case a scheme.
 package enum StoreOpener {
     /// For programs that put a service together by themselves: a store by its URL, made when it is not there.
@@ -27,7 +38,9 @@ package enum StoreOpener {
         try await open(try StoreLocation(reading: url), .create)
     }
 
-    static func open(_ location: StoreLocation, _ intent: StoreIntent) async throws -> StoreRoles {
+    static func open(
+        _ location: StoreLocation, _ intent: StoreIntent, use: ServerUse? = nil
+    ) async throws -> StoreRoles {
         switch location.scheme {
         case .memory: return MemoryStore().roles
         case .sqlite:
@@ -38,15 +51,19 @@ package enum StoreOpener {
             #endif
         case .postgres:
             #if Postgres
-                let options = PostgresOptions(migratesOnOpen: intent == .create)
+                var options = PostgresOptions(migratesOnOpen: intent == .create, idleClose: use?.idleClose)
+                options.node = use?.node ?? ""
+                if let logger = use?.logger { options.logger = logger }
                 return try await PostgresStore(url: location.path, options: options).roles
             #else
                 throw CommandFailure.usage(location.isMissing)
             #endif
         case .mysql:
             #if MySQL
-                return try MySQLStore(url: location.path, options: MySQLOptions(migratesOnOpen: intent == .create))
-                    .roles
+                var options = MySQLOptions(migratesOnOpen: intent == .create, idleClose: use?.idleClose)
+                options.node = use?.node ?? ""
+                if let logger = use?.logger { options.logger = logger }
+                return try MySQLStore(url: location.path, options: options).roles
             #else
                 throw CommandFailure.usage(location.isMissing)
             #endif
