@@ -67,6 +67,13 @@ public enum Outcome: Sendable, Hashable {
     case crashed(CauseOfDeath, error: String, budget: Int)
     /// Its process died and it was one of several: due at once and marked suspect; counts nothing, but the history shows it.
     case suspected(CauseOfDeath, error: String)
+    /// The handler completed the job in a transaction of its own, so the lease is gone: the answer is `.lost`. A lease that
+    /// still holds shows that the transaction was never committed: a failure, with this retry.
+    case settledByHandler(otherwise: Retry)
+
+    /// What is written for `.settledByHandler` when the lease still holds.
+    public static let uncommitted =
+        "the handler completed the job in a transaction that was not committed: commit before the handler returns"
 
     /// The word that history and output show.
     public var name: String {
@@ -79,6 +86,7 @@ public enum Outcome: Sendable, Hashable {
         case .returned: "returned"
         case .crashed: "crashed"
         case .suspected: "suspected"
+        case .settledByHandler: "failed"
         }
     }
 }

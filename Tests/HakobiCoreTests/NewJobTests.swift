@@ -61,10 +61,12 @@ struct NewJobTests {
         let outcomes: [Outcome] = [
             .completed(result: nil), .failed(error: "", .never), .snoozed(.zero, reason: nil), .cancelled(reason: nil),
             .interrupted(reason: nil), .returned, .crashed(cause, error: "", budget: 2), .suspected(cause, error: ""),
+            .settledByHandler(otherwise: .never),
         ]
         #expect(
             outcomes.map(\.name) == [
                 "completed", "failed", "snoozed", "cancelled", "interrupted", "returned", "crashed", "suspected",
+                "failed",
             ])
     }
 }

@@ -50,7 +50,7 @@ import Testing
         #expect(PipeProtocol.common(with: 7...9) == nil)
     }
 
-    @Test(arguments: [0, 3, .max] as [UInt16]) func otherVersionsAreRefused(_ version: UInt16) throws {
+    @Test(arguments: [0, 4, .max] as [UInt16]) func otherVersionsAreRefused(_ version: UInt16) throws {
         var writer = ByteWriter()
         Hello(version: version, pid: 1, release: "", offers: []).write(to: &writer)
         #expect(throws: FrameError.self) { try heard(writer) }
@@ -88,7 +88,21 @@ import Testing
         .completed(result: nil), .completed(result: Payload([1], codec: .raw, version: 2)),
         .failed(error: "é", .after(.milliseconds(1500))), .failed(error: "", .never), .snoozed(.zero, reason: nil),
         .snoozed(.seconds(9), reason: "later"), .cancelled(reason: "no"), .interrupted(reason: nil), .returned,
+        .settledByHandler(otherwise: .after(.seconds(3))), .settledByHandler(otherwise: .never),
     ]
+
+    /// A parent of the release before reads no outcome that it does not know; what it reads may be settled or lost safely.
+    @Test func theVersionBeforeHearsWhatItKnows() {
+        for outcome in Self.outcomes {
+            #expect(outcome.spoken(in: 3) == outcome)
+            let older = outcome.spoken(in: 2)
+            if case .settledByHandler = outcome {
+                #expect(older.name == "interrupted")
+            } else {
+                #expect(older == outcome)
+            }
+        }
+    }
 
     @Test func outcomes() throws {
         var next = NewJob(id: JobID(high: 1, low: 2), kind: try Kind("next"), payload: Payload([5]))

@@ -38,6 +38,8 @@ public final class JobContext: Sendable {
     private let plainLogger: Logger
     private let link: any JobLink
     private let temporaryRoot: String
+    /// Who runs this attempt, and for how long it has.
+    private let report: @Sendable () -> AttemptReport?
     /// The job's own context, when this one is of a `scope` within it: outcome and checkpoint are the job's.
     private let root: JobContext?
     private let state: Mutex<State>
@@ -49,14 +51,18 @@ public final class JobContext: Sendable {
         var followUps: [NewJob] = []
         var checkpoint: [UInt8]?
         var result: Payload?
+        /// The handler has completed the job in a transaction of its own.
+        var isCompleted = false
         var logger: Logger?
     }
 
     /// `logger` is the process's own; the job's values are added to it. Temporary directories are made in `temporaryRoot`.
     package init(
-        _ job: ClaimedJob, link: any JobLink, logger: Logger, temporaryRoot: String = TemporaryDirectory.root
+        _ job: ClaimedJob, link: any JobLink, logger: Logger, temporaryRoot: String = TemporaryDirectory.root,
+        report: @escaping @Sendable () -> AttemptReport? = { nil }
     ) {
         self.job = job
+        self.report = report
         self.link = link
         self.temporaryRoot = temporaryRoot
         plainLogger = logger
@@ -68,6 +74,7 @@ public final class JobContext: Sendable {
         job = outer.job
         link = outer.link
         temporaryRoot = outer.temporaryRoot
+        report = outer.report
         plainLogger = outer.plainLogger
         root = outer.root ?? outer
         state = Mutex(State(scope: JobScope(in: outer.scope)))
@@ -162,19 +169,43 @@ public final class JobContext: Sendable {
     /// Adds a follow-up that is inserted in the same transaction as this job's completion, or not at all.
     ///
     /// Completing with follow-ups is "replace with": either the successors exist and this job is done, or neither.
-    /// - Throws: the encoder's error, `InvalidName`, or `Refusal` when the store could never accept it.
+    /// - Throws: the encoder's error, `InvalidName`, or `Refusal` when the store could never accept it; `IsCompleted` after
+    ///   `complete(on:)`.
     /// - Returns: the id the follow-up will have.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) throws -> JobID {
         let new = try NewJob(
             job, options ?? J.options, carrying: metadata.merging(TraceHeaders.current()) { _, own in own })
         if let refusal = new.refusal(maxPayloadBytes: Defaults.maxPayloadBytes) { throw refusal }
-        whole.state.withLock { $0.followUps.append(new) }
+        let isLate = whole.state.withLock { state in
+            if !state.isCompleted { state.followUps.append(new) }
+            return state.isCompleted
+        }
+        if isLate { throw IsCompleted() }
         return new.id
+    }
+
+    /// Completes the job in the handler's own transaction, as one more statement of it: what the handler wrote there and the
+    /// job's end are committed together, or neither is. The follow-ups so far and the result go with it.
+    ///
+    /// Best as the last statement before the commit: from here to there others who want the job wait. The handler commits,
+    /// and then returns; nobody settles the job again. A handler that throws after a commit has completed its job all the
+    /// same; one that returns without a commit has failed. To be called again when the transaction is tried again.
+    /// - Throws: the database's error, which also tells of a lost lease: roll back, and let it go on to the caller.
+    public func complete(on transaction: some HandlerTransaction) async throws {
+        let (followUps, result) = whole.state.withLock { ($0.followUps, $0.result) }
+        try await transaction.complete(
+            Completion(
+                job: id, attempt: attempt, claimedAt: job.claimedAt, result: result, followUps: followUps,
+                report: report()))
+        whole.state.withLock { $0.isCompleted = true }
     }
 
     /// Leaves a result with the completed job, readable through the store.
     public func leave(result: Payload) { whole.state.withLock { $0.result = result } }
+
+    /// Whether the job's end is in a transaction of its handler's.
+    package var isCompleted: Bool { whole.state.withLock { $0.isCompleted } }
 
     package func outcomeParts() -> (followUps: [NewJob], checkpoint: [UInt8]?, result: Payload?) {
         state.withLock { ($0.followUps, $0.checkpoint, $0.result) }
@@ -201,6 +232,14 @@ public final class JobContext: Sendable {
     private func notClosed(_ error: any Error) {
         logger.warning("closing a job's resource failed", metadata: ["error": "\(error)"])
     }
+}
+
+/// Thrown to a handler that adds a follow-up to a job which it has completed already.
+public struct IsCompleted: Error, Sendable, CustomStringConvertible {
+    /// What was wrong, and what would be right.
+    public let description = "the job is completed already: add follow-ups before complete(on:)"
+
+    init() {}
 }
 
 /// A running job's way out: to the worker in this process, or over the pipe.

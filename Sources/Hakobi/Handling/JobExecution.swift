@@ -46,12 +46,14 @@ package struct JobExecution: Sendable {
     ) async -> Settlement {
         let started = clock.now()
         watch?.jobBegins()
-        let context = JobContext(job, link: link, logger: logger, temporaryRoot: temporaryRoot)
+        let context = JobContext(job, link: link, logger: logger, temporaryRoot: temporaryRoot) {
+            [identity, clock] in identity.report(ran: clock.now() - started)
+        }
         if logger.logLevel <= .debug { context.logger.debug("job started") }
         var outcome: Outcome
         do {
             try await traced(job) { try await perform(job, context) }
-            outcome = .completed(result: nil)
+            outcome = context.isCompleted ? settledByHandler(job) : .completed(result: nil)
         } catch {
             outcome = self.outcome(of: error, job, stopReason())
         }
@@ -105,10 +107,15 @@ package struct JobExecution: Sendable {
     }
 
     private func failed(_ job: ClaimedJob, _ error: String, after delay: Duration? = nil) -> Outcome {
+        .failed(error: error, retry(job, after: delay))
+    }
+
+    private func settledByHandler(_ job: ClaimedJob) -> Outcome { .settledByHandler(otherwise: retry(job)) }
+
+    private func retry(_ job: ClaimedJob, after delay: Duration? = nil) -> Retry {
         let policy = delay.map { RetryPolicy.constant($0) } ?? handlers[job.kind]?.options.retry ?? .exponential()
         var generator = SystemRandomNumberGenerator()
-        let retry = policy.decide(failures: job.failures + 1, maxFailures: job.maxFailures, using: &generator)
-        return .failed(error: error, retry)
+        return policy.decide(failures: job.failures + 1, maxFailures: job.maxFailures, using: &generator)
     }
 }
 

@@ -20,10 +20,10 @@ extension MemoryRow {
         case .completed(let result):
             finish(.completed, at: now)
             record.result = result
-        case .failed(_, .after(let delay)):
+        case .failed(_, .after(let delay)), .settledByHandler(otherwise: .after(let delay)):
             record.failures += 1
             giveBack(due: now + max(delay, .zero), at: now)
-        case .failed(_, .never):
+        case .failed(_, .never), .settledByHandler(otherwise: .never):
             record.failures += 1
             finish(.dead, at: now)
         case .snoozed(let delay, _): giveBack(due: now + max(delay, .zero), at: now)
@@ -52,7 +52,7 @@ extension MemoryRow {
     private mutating func clearSuspicion(after outcome: Outcome) {
         switch outcome {
         case .crashed, .suspected, .returned: break
-        case .completed, .failed, .snoozed, .cancelled, .interrupted: record.isSuspect = false
+        case .completed, .failed, .snoozed, .cancelled, .interrupted, .settledByHandler: record.isSuspect = false
         }
     }
 
@@ -71,8 +71,8 @@ extension Settlement {
     /// Something may be due by it; a hint too many does no harm.
     var bringsWork: Bool {
         switch outcome {
-        case .completed, .cancelled, .failed(_, .never): !followUps.isEmpty
-        case .failed, .snoozed, .interrupted, .returned, .crashed, .suspected: true
+        case .completed, .cancelled, .failed(_, .never), .settledByHandler(otherwise: .never): !followUps.isEmpty
+        case .failed, .snoozed, .interrupted, .returned, .crashed, .suspected, .settledByHandler: true
         }
     }
 }
@@ -82,6 +82,7 @@ extension Outcome {
     fileprivate var text: String? {
         switch self {
         case .completed, .returned: nil
+        case .settledByHandler: Self.uncommitted
         case .failed(let error, _), .crashed(_, let error, _), .suspected(_, let error): error
         case .snoozed(_, let reason), .cancelled(let reason), .interrupted(let reason): reason
         }
@@ -91,7 +92,7 @@ extension Outcome {
     fileprivate var cause: CauseOfDeath? {
         switch self {
         case .crashed(let cause, _, _), .suspected(let cause, _): cause
-        case .completed, .failed, .snoozed, .cancelled, .interrupted, .returned: nil
+        case .completed, .failed, .snoozed, .cancelled, .interrupted, .returned, .settledByHandler: nil
         }
     }
 }

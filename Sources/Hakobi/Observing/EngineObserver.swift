@@ -142,7 +142,8 @@ struct EngineObserver: Sendable {
     private static func level(of outcome: Outcome) -> Logger.Level {
         switch outcome {
         case .failed(_, .never), .crashed: .error
-        case .failed, .suspected: .warning
+        case .settledByHandler(otherwise: .never): .error
+        case .failed, .suspected, .settledByHandler: .warning
         default: .info
         }
     }
@@ -159,6 +160,7 @@ struct EngineObserver: Sendable {
             metadata["error"] = .string(error)
             if case .after(let delay) = retry { metadata["retry-in"] = .stringConvertible(delay) }
         case .crashed(_, let error, _), .suspected(_, let error): metadata["error"] = .string(error)
+        case .settledByHandler: metadata["error"] = .string(Outcome.uncommitted)
         case .snoozed(_, let reason), .cancelled(let reason), .interrupted(let reason):
             if let reason { metadata["reason"] = .string(reason) }
         default: break

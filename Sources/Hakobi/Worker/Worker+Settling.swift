@@ -89,6 +89,10 @@ extension Worker {
             for case .refused(let refusal) in followUps {
                 observer.refusedFollowUp(refusal, of: news.settlement.lease)
             }
+        case .lost where news.settlement.isSettledByHandler:
+            var settlement = news.settlement
+            settlement.outcome = .completed(result: nil)
+            observer.settled(settlement, kind: news.kind, queue: news.queue)
         case .lost:
             observer.lost(news.settlement, kind: news.kind, queue: news.queue)
         }
@@ -113,4 +117,9 @@ struct SettlementNews: Sendable {
     let receipt: Receipt
     let kind: Kind
     let queue: QueueName
+}
+
+extension Settlement {
+    /// The handler has completed the job, unless the lease still holds.
+    fileprivate var isSettledByHandler: Bool { if case .settledByHandler = outcome { true } else { false } }
 }

@@ -11,7 +11,9 @@ enum ExecHandlers {
                 let run = ExecRun(
                     command: rule.command, environment: ExecEnvironment.text(inherited, for: context),
                     logger: context.logger)
-                try ExecOutcome.judge(try await run.perform(payload.bytes))
+                let end = try await run.perform(payload.bytes)
+                if ExecOutcome.isCompleted(end) { return try await context.complete(on: ProgramsOwnTransaction()) }
+                try ExecOutcome.judge(end)
             }
         }
     }
@@ -36,4 +38,9 @@ enum ExecEnvironment {
             "HAKOBI_QUEUE=\(context.queue)",
         ]
     }
+}
+
+/// A program's transaction, which is over when we hear of it.
+private struct ProgramsOwnTransaction: HandlerTransaction {
+    func complete(_ completion: Completion) {}
 }

@@ -19,6 +19,9 @@ struct ExecFailure: Error, Sendable, CustomStringConvertible {
 
 /// The mail world's convention (qmail-command(8), sysexits.h) read as outcomes of jobs.
 enum ExecOutcome {
+    /// It has completed the job itself, in a transaction of its own; in the mail world 99 is "done, and nobody does more".
+    static func isCompleted(_ end: ExecEnd) -> Bool { end.exitCode == 99 && !end.wasStopped }
+
     /// Returns for a completed job, and throws what the outcome asks for: 100 is dead at once; 75 (EX_TEMPFAIL) and 111
     /// try later; anything else failed. Trying later is a failure like others for the retry budget: a program that
     /// only ever says "later" must come to a person's notice one day.

@@ -32,10 +32,10 @@ package struct Ending: Sendable, Hashable {
         clearSuspicion(after: outcome)
         switch outcome {
         case .completed: state = .completed
-        case .failed(_, .after(let delay)):
+        case .failed(_, .after(let delay)), .settledByHandler(otherwise: .after(let delay)):
             failures += 1
             giveBack(due: (now + max(delay, .zero)).microseconds)
-        case .failed(_, .never):
+        case .failed(_, .never), .settledByHandler(otherwise: .never):
             failures += 1
             state = .dead
         case .snoozed(let delay, _): giveBack(due: (now + max(delay, .zero)).microseconds)
@@ -82,7 +82,7 @@ package struct Ending: Sendable, Hashable {
     private mutating func clearSuspicion(after outcome: Outcome) {
         switch outcome {
         case .crashed, .suspected, .returned: break
-        case .completed, .failed, .snoozed, .cancelled, .interrupted: isSuspect = false
+        case .completed, .failed, .snoozed, .cancelled, .interrupted, .settledByHandler: isSuspect = false
         }
     }
 }
@@ -92,6 +92,7 @@ extension Outcome {
     package var text: String? {
         switch self {
         case .completed, .returned: nil
+        case .settledByHandler: Self.uncommitted
         case .failed(let error, _), .crashed(_, let error, _), .suspected(_, let error): error
         case .snoozed(_, let reason), .cancelled(let reason), .interrupted(let reason): reason
         }
@@ -101,7 +102,7 @@ extension Outcome {
     package var cause: CauseOfDeath? {
         switch self {
         case .crashed(let cause, _, _), .suspected(let cause, _): cause
-        case .completed, .failed, .snoozed, .cancelled, .interrupted, .returned: nil
+        case .completed, .failed, .snoozed, .cancelled, .interrupted, .returned, .settledByHandler: nil
         }
     }
 }

@@ -40,6 +40,23 @@ extension StoreConformance {
             try expect("the second receipt", receipt, is: .lost)
             try await expect("the job", fixture.record(id), is: before)
         },
+        Check("what its handler says to have settled is lost when it is, and a failure when it is not") { fixture in
+            let ids = try await [fixture.add(), fixture.add(), fixture.add()]
+            let leases = try await fixture.leases(3)
+            try await fixture.end(leases[0], .completed(result: nil))
+            let before = try await fixture.record(ids[0])
+            let retries: [Retry] = [.never, .after(.seconds(60)), .never]
+            let receipts = try await fixture.store.settle(
+                zip(leases, retries).map { Settlement($0, .settledByHandler(otherwise: $1), report: .usual) })
+            try expect("the receipts", receipts, is: [.lost, .settled(followUps: []), .settled(followUps: [])])
+            try await expect("the settled job", fixture.record(ids[0]), is: before)
+            try await expect("the second", fixture.state(ids[1]), is: .available)
+            try await expect("the third", fixture.state(ids[2]), is: .dead)
+            let failed = try await fixture.record(ids[1])
+            try expect("its failures", failed.failures, is: 1)
+            try expect("its history", failed.history.map(\.outcome), is: ["failed"])
+            try expect("the words", failed.history.first?.error, is: Outcome.uncommitted)
+        },
         Check("one attempt twice in one settle is settled once") { fixture in
             let id = try await fixture.add()
             let lease = try await fixture.claimOne().lease

@@ -13,11 +13,15 @@ final class ChildWork: Sendable {
     private let bell: ThreadBell
     private let execution: JobExecution
     private let slots: Int
+    /// Of the pipe.
+    private let version: UInt16
     private let threads: HandlerThreads
 
     init(
-        _ handlers: Handlers, _ welcome: Welcome, page: RunningPage, line: ChildLine, _ settings: WorkerProcessSettings
+        _ handlers: Handlers, _ welcome: Welcome, version: UInt16, page: RunningPage, line: ChildLine,
+        _ settings: WorkerProcessSettings
     ) {
+        self.version = version
         self.page = page
         outbox = line.outbox
         let bell = line.bell
@@ -72,7 +76,7 @@ final class ChildWork: Sendable {
         let (wasStopped, isLast) = room.end(slot)
         outbox.add(
             TicketOutcome(
-                ticket: assignment.ticket, outcome: settlement.outcome, ran: settlement.report.ran,
+                ticket: assignment.ticket, outcome: settlement.outcome.spoken(in: version), ran: settlement.report.ran,
                 followUps: settlement.followUps, checkpoint: settlement.checkpoint), now: isLast)
         return wasStopped
     }

@@ -24,7 +24,7 @@ package enum WorkerProcessMain {
             guard handlers.startProblems.isEmpty else {
                 throw ChildError(handlers.startProblems.joined(separator: "; "))
             }
-            let work = ChildWork(handlers, welcome, page: page, line: line, settings)
+            let work = ChildWork(handlers, welcome, version: version, page: page, line: line, settings)
             line.outbox.send { writer in
                 Hello(version: version, pid: getpid(), release: settings.release, offers: work.offers)
                     .write(to: &writer)

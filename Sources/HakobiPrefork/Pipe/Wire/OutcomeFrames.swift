@@ -53,6 +53,10 @@ extension ByteWriter {
         case .returned, .crashed, .suspected:
             // A child cannot report its own death: whatever is not its own word goes back as never run.
             put(UInt8(7))
+        case .settledByHandler(otherwise: .after(let delay)):
+            put(UInt8(8))
+            put(delay)
+        case .settledByHandler(otherwise: .never): put(UInt8(9))
         }
     }
 
@@ -105,6 +109,8 @@ extension ByteReader {
         case 5: .cancelled(reason: try optionalText())
         case 6: .interrupted(reason: try optionalText())
         case 7: .returned
+        case 8: .settledByHandler(otherwise: .after(max(.zero, try duration())))
+        case 9: .settledByHandler(otherwise: .never)
         case let other: throw FrameError("\(other) is no outcome")
         }
     }
@@ -127,5 +133,14 @@ extension ByteReader {
         for _ in 0..<count { tickets.append(try integer()) }
         try end()
         return tickets
+    }
+}
+
+extension Outcome {
+    /// What can be said of it to a parent of that version.
+    func spoken(in version: UInt16) -> Outcome {
+        guard version < 3, case .settledByHandler = self else { return self }
+        // Its settlement is lost if the handler's transaction holds, and gives the job back if it does not.
+        return .interrupted(reason: "its handler completed it, which the service, being older, cannot be told")
     }
 }
