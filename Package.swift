@@ -141,10 +141,14 @@ let package = Package(
         ),
         .executableTarget(
             name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
+        .executableTarget(
+            name: "TransactionApp", dependencies: ["HakobiCommand", "Hakobi", "HakobiPostgres", "CPostgres"],
+            path: "Tests/Fixtures/TransactionApp"),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "HakobiCommand", "hakobi", "CommandFixture", "Hakobi", "HakobiCore", "CHakobi", "Servers",
+                "HakobiCommand", "hakobi", "CommandFixture", "TransactionApp", "Servers", "Hakobi", "HakobiCore",
+                "CHakobi",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -120,7 +120,7 @@ extension PostgresStore: WakeUps {
     /// Gives everyone who listens a hint; never waits, never fails.
     public func nudge() {
         shared.hints.send()
-        if shared.hints.shouldTell(late: { [shared] in shared.tellOthers() }) { shared.tellOthers() }
+        shared.tellOthers(evenBusy: true)
     }
 }
 

@@ -19,7 +19,18 @@ extension Session {
             jobs += try pass(rest, owner, isFull: true)
             pace.looked(from: again, to: .now)
         }
+        if jobs.count < demand.slots, shared.options.listens { try wantHints(demand, owner, &jobs) }
         return try withCheckpoints(jobs)
+    }
+
+    /// Asks for hints, and looks again for what was committed just before that could be read.
+    private func wantHints(_ demand: Demand, _ owner: Int32, _ jobs: inout [ClaimedJob]) throws(PostgresError) {
+        guard let length = idleWord.next(at: .now, isEmpty: jobs.isEmpty) else { return }
+        let round = newRound()
+        round.add(sql.session.wantHints) { $0.int8(length.wholeMicroseconds) }
+        _ = try run(round)
+        guard jobs.isEmpty else { return }
+        jobs = try pass(demand, owner, isFull: true)
     }
 
     /// From the cursors on, or from the bottom.

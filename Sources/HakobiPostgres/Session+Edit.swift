@@ -50,7 +50,7 @@ extension Session {
             let withdrawn = round.add(self.sql.edit.withdraw) { self.bind($0, ids) }
             let requested = round.add(self.sql.edit.requestCancel) { $0.uuids(ids) }
             let standing = round.add(self.sql.edit.standing) { $0.uuids(ids) }
-            self.announce(in: round)
+            self.announceToAll(in: round)
             let answers = try self.run(round)
             try edit.note(answers[withdrawn], .done)
             try edit.note(answers[requested], .requested)

@@ -19,8 +19,10 @@ extension Session {
     func renew(_ renewals: [Renewal]) throws(PostgresError) -> [RenewalReceipt] {
         let leases = try leases(of: renewals)
         let look = newRound()
-        let step = addLook(sql.move.lockHeld, leases, to: look)
-        let rows = try run(look)[step]
+        let step = addLook(sql.move.lockFree, leases, to: look)
+        let seen = addLook(sql.move.lookHeld, leases, to: look)
+        let looks = try run(look)
+        let rows = try looks[step]
         // The last word on each job counts.
         var lengths: [JobID: Int64] = [:]
         var kept: [JobID] = []
@@ -35,7 +37,8 @@ extension Session {
         let extended = longer.isEmpty ? nil : addExtensions(longer, to: round)
         let answers = try run(round)
         if let extended { try addClaims(answers[extended]) }
-        return try receipts(renewals, rows)
+        // What is locked is held, and a rescue leaves it alone as well; whether it is held tomorrow is for its lock to decide.
+        return try receipts(renewals, looks[seen])
     }
 
     private func leases(of renewals: [Renewal]) throws(PostgresError) -> [Completion] {

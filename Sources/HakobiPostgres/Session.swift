@@ -18,6 +18,7 @@ final class Session: Rounds {
     /// Round numbers and pace of the looks at everything.
     var pace = LookPace()
     var plan = ClaimPlan()
+    var idleWord = IdleWord()
     /// Lanes made by this process when this session last read them.
     var lanesSeen = -1
     /// The link's thread holds it, and closes it by letting go, at rest for one.
@@ -130,9 +131,14 @@ final class Session: Rounds {
     // MARK: News
 
     /// Something can be claimed now: everyone here is told at once, and the others in the same transaction if they have not
-    /// just been. Called before the round; the hints here go out after it.
+    /// just been and one of them waits. Called before the round; the hints here go out after it.
     func announce(in round: Round) {
         guard shared.hints.shouldTell(late: { [shared] in shared.tellOthers() }) else { return }
+        round.add(sql.session.tellIdle) { $0.text(shared.channel) }
+    }
+
+    /// The same for what those at work must hear as well.
+    func announceToAll(in round: Round) {
         round.add(.notify) {
             $0.text(shared.channel)
             $0.text("")

@@ -24,10 +24,10 @@ final class Shared: Sendable {
         statements = AllStatements(address.quotedSchema)
     }
 
-    /// A hint for the others on its own; lost when it cannot be sent.
-    func tellOthers() {
+    /// A hint for the others on its own, if one of them waits for work, or at work as well; lost when it cannot be sent.
+    func tellOthers(evenBusy: Bool = false) {
         guard let link = books.withLock({ $0?() }) else { return }
-        link.send(Operation.notify(channel, ""), done: { _ in })
+        link.send(evenBusy ? .notify(channel, "") : .tellIdle(), done: { _ in })
     }
 }
 
@@ -41,6 +41,19 @@ extension Operation {
                 $0.text(channel)
                 $0.text(payload)
             }
+            _ = try session.run(round)
+            return {}
+        }
+    }
+}
+
+extension Operation {
+    /// A hint for those who wait for work.
+    static func tellIdle() -> Operation {
+        Operation(needsSchema: true) { session throws(PostgresError) in
+            let round = session.newRound()
+            round.isReadOnly = true
+            round.add(session.sql.session.tellIdle) { $0.text(session.shared.channel) }
             _ = try session.run(round)
             return {}
         }

@@ -62,7 +62,10 @@ struct PostgresAddress: Sendable {
     /// The database that is asked for; libpq takes the user's name when there is none.
     var database: String { parameters["dbname"] ?? user }
     /// The schema, quoted for SQL.
-    var quotedSchema: String { "\"\(schema.replacing("\"", with: "\"\""))\"" }
+    var quotedSchema: String { Self.quoted(schema) }
+
+    /// A name as SQL writes it.
+    static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
     /// The channel on which this schema's hints travel; at most 63 bytes, as NOTIFY wants it.
     var channel: String {
         let name = "hakobi_\(schema)"

@@ -67,6 +67,8 @@ struct PostgresError: Error, Sendable {
             "the tables are not there or not of this release (\(words)): run \"hakobi migrate\""
         case .readOnly: "the server may only be read now (\(words)): looking for one that can be written"
         case .diskFull: "the server has no space left (\(words)): free some; it is tried again"
+        case .lockNotAvailable:
+            "another transaction holds what is needed (\(words)): look who is idle in a transaction; it is safe to try again"
         case .deadlock, .serializationFailure: "others were in the way (\(words)): it is safe to try again"
         case .tooManyConnections: "the server has no connection free (\(words)): raise max_connections or use a pooler"
         default: "the server answered \(state): \(words)"
@@ -84,5 +86,8 @@ extension PostgresError {
     }
 
     /// Others of the same round may do better alone.
-    var isAboutOne: Bool { effect == .notDone && !endsConnection && (reason == .internal || reason == .full) }
+    var isAboutOne: Bool {
+        effect == .notDone && !endsConnection
+            && (reason == .internal || reason == .full || sqlState == .lockNotAvailable)
+    }
 }

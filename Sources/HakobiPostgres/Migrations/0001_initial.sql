@@ -292,56 +292,159 @@ CREATE FUNCTION hakobi.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE
         || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
 $$;
 
+-- Until when somebody waits for work and wants to hear of it, by the server's clock. A sequence, for what it says is seen
+-- at once by everybody, whatever their snapshot, and leaves no dead rows behind.
+CREATE SEQUENCE hakobi.idle_until MINVALUE 0 START WITH 0;
+
+-- One sentence for whoever handed in what no store keeps.
+CREATE FUNCTION hakobi.refuse(sentence text) RETURNS void LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: ' || sentence;
+END $$;
+
+-- Text pairs as hakobi.live keeps metadata: netstrings, keys in order; nothing for no pairs.
+CREATE FUNCTION hakobi.netstrings(pairs jsonb) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT convert_to(string_agg(
+        octet_length(convert_to(p.key, 'UTF8')) || ':' || p.key || ','
+        || octet_length(convert_to(p.value, 'UTF8')) || ':' || p.value || ',', '' ORDER BY p.key COLLATE "C"), 'UTF8')
+    FROM jsonb_each_text(pairs) AS p
+$$;
+
+-- Keeps one job in the caller's own transaction, with all that a job can have; times in microseconds.
+-- became: 0 kept, 1 that other job stands for it, 2 kept in place of a waiting one, 3 refused because of a live one.
+-- Runs with the rights of the tables' owner, so that who may enqueue needs no right on any table.
+CREATE FUNCTION hakobi.enqueue_job(
+    id uuid, kind text, queue text, payload bytea, codec text, version integer, priority integer, run_at bigint,
+    delay bigint, max_failures bigint, soft_limit bigint, hard_limit bigint, metadata bytea, idempotency_key text,
+    time_window bigint, unique_key text, on_conflict text, OUT became smallint, OUT other uuid
+) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    at_now bigint := hakobi.now_us();
+    -- greatest() leaves out what is NULL.
+    due bigint := greatest(
+        at_now, run_at, CASE WHEN delay IS NOT NULL THEN at_now + least(delay, 9223372036854775807 - at_now) END);
+    place record;
+BEGIN
+    IF id IS NULL OR codec IS NULL OR version IS NULL THEN
+        PERFORM hakobi.refuse('a job has an id, and its payload a codec and a version');
+    END IF;
+    IF kind IS NULL OR octet_length(convert_to(kind, 'UTF8')) NOT BETWEEN 1 AND 100 OR kind ~ '[\x01-\x1f\x7f-\x9f]' THEN
+        PERFORM hakobi.refuse('a kind has 1 to 100 bytes and no control characters');
+    END IF;
+    IF queue IS NULL OR queue !~ '^[A-Za-z0-9_.:/-]{1,64}$' THEN
+        PERFORM hakobi.refuse('a queue name has 1 to 64 characters of A-Z a-z 0-9 _ - . : /');
+    END IF;
+    IF priority IS NULL OR priority NOT BETWEEN 0 AND 9 THEN
+        PERFORM hakobi.refuse('a priority is 0 to 9');
+    END IF;
+    IF max_failures IS NULL OR max_failures < 1 THEN
+        PERFORM hakobi.refuse('max_failures is at least 1');
+    END IF;
+    IF delay < 0 OR soft_limit <= 0 OR hard_limit <= 0 THEN
+        PERFORM hakobi.refuse('a delay is not negative, and a limit is more than nothing');
+    END IF;
+    IF payload IS NULL OR octet_length(payload) > 1048576 THEN
+        PERFORM hakobi.refuse(
+            'a payload has at most 1048576 bytes, and is not NULL: store large data elsewhere and enqueue its name');
+    END IF;
+    IF octet_length(convert_to(unique_key, 'UTF8')) NOT BETWEEN 1 AND 255
+        OR octet_length(convert_to(idempotency_key, 'UTF8')) NOT BETWEEN 1 AND 255 THEN
+        PERFORM hakobi.refuse('a key has 1 to 255 bytes');
+    END IF;
+    IF idempotency_key IS NOT NULL AND time_window IS NULL THEN
+        PERFORM hakobi.refuse('an idempotency key has a window');
+    END IF;
+    IF on_conflict IS NULL OR on_conflict NOT IN ('keep', 'replace', 'refuse') THEN
+        PERFORM hakobi.refuse('on_conflict is keep, replace or refuse');
+    END IF;
+    place := hakobi.lane_number(queue, kind, priority::smallint);
+    SELECT p.became, p.other INTO became, other FROM hakobi.put_job(
+        id, place.lane, place.kind, due, at_now, max_failures, codec, version, payload, metadata, soft_limit, hard_limit,
+        idempotency_key, at_now + least(time_window, 9223372036854775807 - at_now), unique_key, on_conflict) AS p;
+    IF became IN (0, 2) AND due <= at_now THEN
+        -- Sent when the transaction commits; many of one transaction are one.
+        PERFORM pg_notify('hakobi_hakobi', '') FROM hakobi.idle_until AS i WHERE i.last_value >= at_now;
+    END IF;
+END $$;
+
 -- Enqueues one job in the caller's own transaction, from any client: it is there if and only if that commits.
 -- Answers the id of the job that stands for it; with on_conflict => 'refuse' a taken unique key is an error (23505).
 CREATE FUNCTION hakobi.enqueue(
     kind text, payload jsonb DEFAULT '{}', queue text DEFAULT 'default', run_at timestamptz DEFAULT NULL,
     priority integer DEFAULT 5, unique_key text DEFAULT NULL, on_conflict text DEFAULT 'keep',
     idempotency_key text DEFAULT NULL, idempotency_window interval DEFAULT '1 day', max_failures integer DEFAULT 10,
-    id uuid DEFAULT NULL
-) RETURNS uuid LANGUAGE plpgsql VOLATILE AS $$
+    soft_limit interval DEFAULT NULL, hard_limit interval DEFAULT NULL, metadata jsonb DEFAULT NULL, id uuid DEFAULT NULL
+) RETURNS uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_id uuid := coalesce(id, hakobi.new_id());
-    at_now bigint := hakobi.now_us();
-    bytes bytea := convert_to(payload::text, 'UTF8');
-    place record;
     answer record;
 BEGIN
-    IF kind IS NULL OR octet_length(convert_to(kind, 'UTF8')) NOT BETWEEN 1 AND 100 OR kind ~ '[\x01-\x1f\x7f-\x9f]' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'hakobi: a kind has 1 to 100 bytes and no control characters';
+    IF NOT isfinite(run_at) THEN
+        PERFORM hakobi.refuse('run_at is a moment, not infinity');
     END IF;
-    IF queue IS NULL OR queue !~ '^[A-Za-z0-9_.:/-]{1,64}$' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'hakobi: a queue name has 1 to 64 characters of A-Z a-z 0-9 _ - . : /';
+    IF jsonb_typeof(metadata) <> 'object' THEN
+        PERFORM hakobi.refuse('metadata is an object of texts');
     END IF;
-    IF priority IS NULL OR priority NOT BETWEEN 0 AND 9 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: a priority is 0 to 9';
-    END IF;
-    IF max_failures IS NULL OR max_failures < 1 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: max_failures is at least 1';
-    END IF;
-    IF bytes IS NULL OR octet_length(bytes) > 1048576 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: a payload has at most 1048576 bytes',
-            HINT = 'Store large data elsewhere and enqueue its name.';
-    END IF;
-    IF octet_length(convert_to(unique_key, 'UTF8')) NOT BETWEEN 1 AND 255
-        OR octet_length(convert_to(idempotency_key, 'UTF8')) NOT BETWEEN 1 AND 255 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'hakobi: a key has 1 to 255 bytes';
-    END IF;
-    IF on_conflict IS NULL OR on_conflict NOT IN ('keep', 'replace', 'refuse') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'hakobi: on_conflict is keep, replace or refuse';
-    END IF;
-    place := hakobi.lane_number(queue, kind, priority::smallint);
-    answer := hakobi.put_job(
-        new_id, place.lane, place.kind, greatest(at_now, (extract(epoch FROM run_at) * 1000000)::bigint), at_now,
-        max_failures, 'json', 1, bytes, NULL, NULL, NULL, idempotency_key,
-        at_now + (extract(epoch FROM idempotency_window) * 1000000)::bigint, unique_key, on_conflict);
+    answer := hakobi.enqueue_job(
+        new_id, kind, queue, convert_to(payload::text, 'UTF8'), 'json', 1, priority,
+        (extract(epoch FROM run_at) * 1000000)::bigint, NULL, max_failures,
+        (extract(epoch FROM soft_limit) * 1000000)::bigint, (extract(epoch FROM hard_limit) * 1000000)::bigint,
+        hakobi.netstrings(metadata), idempotency_key, (extract(epoch FROM idempotency_window) * 1000000)::bigint,
+        unique_key, on_conflict);
     IF answer.became = 3 THEN
         RAISE EXCEPTION USING ERRCODE = 'unique_violation',
             MESSAGE = format('hakobi: the unique key is taken by job %s', answer.other);
     END IF;
-    PERFORM pg_notify('hakobi_hakobi', '');
     RETURN CASE WHEN answer.became = 1 THEN answer.other ELSE new_id END;
 END $$;
+
+-- Completes a running job in the handler's own transaction. Raises an error (55000) when that attempt does not hold the
+-- lease, so that the transaction cannot commit. claimed tells it from an attempt of an earlier job with the same id.
+CREATE FUNCTION hakobi.complete(
+    id uuid, attempt integer, claimed bigint DEFAULT NULL, result bytea DEFAULT NULL, result_codec text DEFAULT 'json',
+    result_version integer DEFAULT 1, host text DEFAULT NULL, pid integer DEFAULT 0, generation bigint DEFAULT 0,
+    release text DEFAULT '', ran bigint DEFAULT NULL
+) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    job hakobi.live%ROWTYPE;
+    at_now bigint := hakobi.now_us();
+    by_whom integer;
+BEGIN
+    DELETE FROM hakobi.live AS l
+    WHERE l.id = complete.id AND l.attempt = complete.attempt AND l.owner IS NOT NULL
+        AND (complete.claimed IS NULL OR l.claimed = complete.claimed)
+    RETURNING l.* INTO job;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('hakobi: attempt %s of job %s does not hold the lease: roll back', attempt, id);
+    END IF;
+    IF host IS NOT NULL THEN
+        SELECT r.reporter INTO by_whom FROM hakobi.reporter AS r
+        WHERE r.host = complete.host AND r.pid = complete.pid AND r.generation = complete.generation
+            AND r.release = complete.release;
+        IF by_whom IS NULL THEN
+            INSERT INTO hakobi.reporter AS r (host, pid, generation, release)
+            VALUES (complete.host, complete.pid, complete.generation, complete.release)
+            ON CONFLICT ON CONSTRAINT reporter_host_pid_generation_release_key DO UPDATE SET host = excluded.host
+            RETURNING r.reporter INTO by_whom;
+        END IF;
+    END IF;
+    INSERT INTO hakobi.finished (
+        job_row, id, due, created, ended, ran, soft_limit, hard_limit, lane, kind, reporter, attempt, failures, crashes,
+        max_failures, version, flags, state, codec, payload, metadata, idempotency_key, unique_key)
+    VALUES (
+        job.job_row, job.id, job.due, job.created, at_now, coalesce(complete.ran, at_now - job.claimed), job.soft_limit,
+        job.hard_limit, job.lane & -2, job.kind, by_whom, job.attempt, job.failures, job.crashes, job.max_failures,
+        job.version, job.flags & -2::smallint | CASE WHEN result IS NULL THEN 0 ELSE 2 END, 3, job.codec, job.payload,
+        job.metadata, job.idempotency_key, job.unique_key);
+    INSERT INTO hakobi.tally (lane, state, change) VALUES (job.lane & -2, 3, 1);
+    IF result IS NOT NULL THEN
+        INSERT INTO hakobi.kept AS k (job_row, result_codec, result_version, result)
+        VALUES (job.job_row, complete.result_codec, complete.result_version, complete.result)
+        ON CONFLICT ON CONSTRAINT kept_pkey DO UPDATE SET result_codec = excluded.result_codec,
+            result_version = excluded.result_version, result = excluded.result;
+    END IF;
+END $$;
+
+-- What runs with the owner's rights is for those who were given it.
+REVOKE EXECUTE ON FUNCTION hakobi.enqueue_job, hakobi.enqueue, hakobi.complete FROM PUBLIC;

@@ -8,9 +8,6 @@ struct InsertStatements: Sendable {
     let undoEnded: Statement
     /// Jobs with keys, one after another in the order given.
     let keyed: Statement
-    /// One job in a caller's own transaction, by texts that any client can bind. Makes the lane if need be, and tells idle
-    /// workers when it commits.
-    let enqueue: String
 
     /// $n: a due time given as a moment, as a delay, or not at all; never before now, never beyond the end of time.
     private static let due = """
@@ -56,15 +53,5 @@ struct InsertStatements: Sendable {
             (SELECT now FROM t) + least(n.time_window, 9223372036854775807 - (SELECT now FROM t)),
             n.unique_key, n.on_conflict) AS p ORDER BY n.place
             """)
-        enqueue = """
-            WITH t AS MATERIALIZED (SELECT \(schema).now_us() AS now),
-            n AS MATERIALIZED (SELECT $5::text::int8 AS moment, $6::text::int8 AS delay)
-            SELECT p.became::text, p.other::text, pg_notify($18::text, '')::text
-            FROM n CROSS JOIN LATERAL \(schema).lane_number($1::text, $2::text, $3::text::smallint) AS l
-            CROSS JOIN LATERAL \(schema).put_job($4::text::uuid, l.lane, l.kind, \(Self.due), (SELECT now FROM t),
-            $7::text::int8, $8::text, $9::text::int4, $10::text::bytea, $11::text::bytea, $12::text::int8, $13::text::int8,
-            $14::text, (SELECT now FROM t) + least($15::text::int8, 9223372036854775807 - (SELECT now FROM t)), $16::text,
-            $17::text) AS p
-            """
     }
 }

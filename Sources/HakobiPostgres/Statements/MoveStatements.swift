@@ -6,6 +6,8 @@ struct MoveStatements: Sendable {
     let complete: Statement
     /// Rows that are still held, locked. Index live_id.
     let lockHeld: Statement
+    /// The same without those that somebody else has locked: a handler that is completing its job, mostly.
+    let lockFree: Statement
     /// The same without locking: a look.
     let lookHeld: Statement
     /// Back among the waiting.
@@ -54,6 +56,7 @@ struct MoveStatements: Sendable {
             JOIN \(schema).live AS h ON \(Self.fence)
             """
         lockHeld = Statement("hakobi_lock_held", "\(held) FOR UPDATE OF h")
+        lockFree = Statement("hakobi_lock_free", "\(held) FOR UPDATE OF h SKIP LOCKED")
         lookHeld = Statement("hakobi_look_held", held)
         giveBack = Statement(
             "hakobi_give_back",

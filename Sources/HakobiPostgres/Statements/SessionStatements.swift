@@ -3,7 +3,8 @@ struct SessionStatements: Sendable {
     /// $1: for this transaction only, $2: answers need not wait for the disk. Plans are kept from flipping: every statement
     /// here is meant to go by its index, however empty the tables were when it was planned, and a plan that scans or sorts
     /// a table of half a million rows would be found out by the users. Whoever meets another waits and goes on with what is
-    /// there then, which is what READ COMMITTED does.
+    /// there then, which is what READ COMMITTED does; but other people's transactions may stay open for hours, and a connection
+    /// that serves many must not wait for one.
     static let settings = Statement(
         "hakobi_settings",
         """
@@ -11,7 +12,7 @@ struct SessionStatements: Sendable {
         set_config('enable_hashjoin', 'off', $1), set_config('enable_mergejoin', 'off', $1),
         set_config('enable_sort', 'off', $1), set_config('enable_material', 'off', $1), set_config('jit', 'off', $1),
         set_config('plan_cache_mode', 'force_generic_plan', $1),
-        set_config('default_transaction_isolation', 'read committed', $1),
+        set_config('default_transaction_isolation', 'read committed', $1), set_config('lock_timeout', '2s', $1),
         set_config('synchronous_commit', CASE WHEN $2 THEN 'off'
             WHEN current_setting('synchronous_commit') = 'off' THEN 'on'
             ELSE current_setting('synchronous_commit') END, $1)
@@ -20,8 +21,12 @@ struct SessionStatements: Sendable {
     let hasSchema: Statement
     let schemaRow: Statement
     let putSchemaRow: Statement
-    /// Whoever migrates this schema at the same time waits; let go by the transaction's end.
+    /// Whoever migrates this schema at the same time waits, however long; let go by the transaction's end.
     let lockSchema: Statement
+    /// A hint for the others, if one of them waits for work. Who commits a NOTIFY takes a lock of the whole database.
+    let tellIdle: Statement
+    /// Hints are wanted for so many microseconds; never shortens what another wants.
+    let wantHints: Statement
     let createSchema: Statement
     let dropSchema: Statement
 
@@ -40,7 +45,19 @@ struct SessionStatements: Sendable {
         // Guard: never lowers what a newer program wrote.
         putSchemaRow = Statement("hakobi_put_schema_row", Self.schemaRow(schema, "$1, $2, $3"))
         lockSchema = Statement(
-            "hakobi_lock_schema", "SELECT pg_advisory_xact_lock(hashtextextended('hakobi ' || $1, 0))")
+            "hakobi_lock_schema",
+            """
+            SELECT set_config('lock_timeout', '0', true), pg_advisory_xact_lock(hashtextextended('hakobi ' || $1, 0))
+            """)
+        tellIdle = Statement(
+            "hakobi_tell_idle",
+            "SELECT pg_notify($1, '') FROM \(schema).idle_until WHERE last_value >= \(schema).now_us()")
+        wantHints = Statement(
+            "hakobi_want_hints",
+            """
+            SELECT setval('\(schema.replacing("'", with: "''")).idle_until', greatest(last_value, \(schema).now_us() + $1))
+            FROM \(schema).idle_until
+            """)
         createSchema = Statement("hakobi_create_schema", "CREATE SCHEMA IF NOT EXISTS \(schema)")
         dropSchema = Statement("hakobi_drop_schema", "DROP SCHEMA IF EXISTS \(schema) CASCADE")
     }

@@ -10,6 +10,7 @@ enum Built {
 
     static let hakobi = folder + "/hakobi"
     static let fixture = folder + "/CommandFixture"
+    static let transactionApp = folder + "/TransactionApp"
 }
 
 /// A folder of a test's own, gone with it.

@@ -1,0 +1,44 @@
+import CPostgres
+import Servers
+
+/// Somebody else's connection: plain libpq, one call after another.
+final class Client {
+    let handle: OpaquePointer
+
+    struct Failure: Error {
+        let sqlState: String
+        let words: String
+    }
+
+    init(_ url: String) throws {
+        guard let handle = PQconnectdb(url), PQstatus(handle) == CONNECTION_OK else {
+            throw Failure(sqlState: "08001", words: "no connection")
+        }
+        self.handle = handle
+    }
+
+    deinit { PQfinish(handle) }
+
+    /// Answers the first column of the rows.
+    @discardableResult
+    func run(_ sql: String) throws(Failure) -> [String] {
+        let result = PQexec(handle, sql)
+        defer { PQclear(result) }
+        guard [PGRES_COMMAND_OK, PGRES_TUPLES_OK].contains(PQresultStatus(result)) else {
+            let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+            throw Failure(sqlState: state ?? "", words: String(cString: PQresultErrorMessage(result)))
+        }
+        return (0..<PQntuples(result)).map { String(cString: PQgetvalue(result, $0, 0)) }
+    }
+
+    /// Notifications that have come since the last time.
+    func heard() throws -> Int {
+        try run("SELECT 1")
+        var count = 0
+        while let notification = PQnotifies(handle) {
+            count += 1
+            PQfreemem(notification)
+        }
+        return count
+    }
+}
