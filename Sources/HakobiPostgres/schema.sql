@@ -166,8 +166,12 @@ TABLE hakobi.worker (
 )
 CREATE UNIQUE INDEX worker_pkey ON hakobi.worker USING btree (name)
 
-FUNCTION hakobi.enqueue(kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 5, unique_key text DEFAULT NULL::text, on_conflict text DEFAULT 'keep'::text, idempotency_key text DEFAULT NULL::text, idempotency_window interval DEFAULT '1 day'::interval, max_failures integer DEFAULT 10, id uuid DEFAULT NULL::uuid) RETURNS uuid
+FUNCTION hakobi.complete(id uuid, attempt integer, claimed bigint DEFAULT NULL::bigint, result bytea DEFAULT NULL::bytea, result_codec text DEFAULT 'json'::text, result_version integer DEFAULT 1, host text DEFAULT NULL::text, pid integer DEFAULT 0, generation bigint DEFAULT 0, release text DEFAULT ''::text, ran bigint DEFAULT NULL::bigint) RETURNS void
+FUNCTION hakobi.enqueue(kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 5, unique_key text DEFAULT NULL::text, on_conflict text DEFAULT 'keep'::text, idempotency_key text DEFAULT NULL::text, idempotency_window interval DEFAULT '1 day'::interval, max_failures integer DEFAULT 10, soft_limit interval DEFAULT NULL::interval, hard_limit interval DEFAULT NULL::interval, metadata jsonb DEFAULT NULL::jsonb, id uuid DEFAULT NULL::uuid) RETURNS uuid
+FUNCTION hakobi.enqueue_job(id uuid, kind text, queue text, payload bytea, codec text, version integer, priority integer, run_at bigint, delay bigint, max_failures bigint, soft_limit bigint, hard_limit bigint, metadata bytea, idempotency_key text, time_window bigint, unique_key text, on_conflict text, OUT became smallint, OUT other uuid) RETURNS record
 FUNCTION hakobi.lane_number(of_queue text, of_kind text, of_priority smallint, OUT lane integer, OUT kind integer) RETURNS record
+FUNCTION hakobi.netstrings(pairs jsonb) RETURNS bytea
 FUNCTION hakobi.new_id() RETURNS uuid
 FUNCTION hakobi.now_us() RETURNS bigint
 FUNCTION hakobi.put_job(new_id uuid, in_lane integer, of_kind integer, due_at bigint, at_now bigint, most_failures bigint, its_codec text, its_version integer, its_payload bytea, its_metadata bytea, its_soft_limit bigint, its_hard_limit bigint, its_idempotency_key text, expires_at bigint, its_unique_key text, on_conflict text, OUT became smallint, OUT other uuid) RETURNS record
+FUNCTION hakobi.refuse(sentence text) RETURNS void

@@ -16,7 +16,6 @@ struct SizeTests {
         "Sources/HakobiSQLite/Statements.swift editText": "a table of statements: text, not steps",
         "Sources/HakobiSQLite/Statements.swift readText": "a table of statements: text, not steps",
         "Sources/HakobiPostgres/Statements/EditStatements.swift init": "a table of statements: text, not steps",
-        "Sources/HakobiPostgres/Statements/InsertStatements.swift init": "a table of statements: text, not steps",
         "Sources/HakobiPostgres/Statements/MoveStatements.swift init": "a table of statements: text, not steps",
         "Sources/HakobiPostgres/Statements/ReadStatements.swift init": "a table of statements: text, not steps",
     ]

@@ -296,6 +296,9 @@ $$;
 -- at once by everybody, whatever their snapshot, and leaves no dead rows behind.
 CREATE SEQUENCE hakobi.idle_until MINVALUE 0 START WITH 0;
 
+-- For all who may enter the schema: only hints depend on it.
+GRANT SELECT, UPDATE ON SEQUENCE hakobi.idle_until TO PUBLIC;
+
 -- One sentence for whoever handed in what no store keeps.
 CREATE FUNCTION hakobi.refuse(sentence text) RETURNS void LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
