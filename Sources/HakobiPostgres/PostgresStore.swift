@@ -83,7 +83,7 @@ extension PostgresStore: JobStore {
     /// Keeps new jobs, each alone; durable once answered.
     public func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
         guard !jobs.isEmpty else { return [] }
-        return try await books.submit("insert") { .insert(jobs, $0) }
+        return try await books.submit("insert", mayStay: jobs.count == 1) { .insert(jobs, $0) }
     }
 
     /// Takes due jobs: priority, then due time, then order of insertion.

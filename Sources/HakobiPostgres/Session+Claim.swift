@@ -7,7 +7,8 @@ extension Session {
         guard demand.slots > 0 || demand.lonelySlots > 0, !demand.kinds.isEmpty else { return [] }
         let owner = try numberAdding(demand.owner)
         let start = ContinuousClock.now
-        let isFull = pace.isDue(at: start)
+        // Where the last claim found too little, this one would look again as well: it begins with that.
+        let isFull = pace.isDue(at: start) || wasShort && pace.isAllowed(at: start)
         var jobs = try pass(demand, owner, isFull: isFull)
         if isFull {
             pace.looked(from: start, to: .now)
@@ -19,7 +20,8 @@ extension Session {
             jobs += try pass(rest, owner, isFull: true)
             pace.looked(from: again, to: .now)
         }
-        if jobs.count < demand.slots, shared.options.listens { try wantHints(demand, owner, &jobs) }
+        wasShort = jobs.count < demand.slots
+        if wasShort, shared.options.listens { try wantHints(demand, owner, &jobs) }
         return try withCheckpoints(jobs)
     }
 

@@ -62,7 +62,15 @@ extension Session {
     }
 
     private func add(_ jobs: ArraySlice<NewJob>, _ lanes: ArraySlice<Lane>, to round: Round) -> InsertSteps {
-        let insert = round.add(sql.insert.plain) { p in
+        let insert = addInsert(jobs, lanes, to: round)
+        let ids = jobs.map(\.id)
+        let undo = round.add(sql.insert.undoEnded) { $0.uuids(ids) }
+        return InsertSteps(insert: insert, undo: undo, ids: ids)
+    }
+
+    private func addInsert(_ jobs: ArraySlice<NewJob>, _ lanes: ArraySlice<Lane>, to round: Round) -> Int {
+        guard jobs.count > 1 else { return addOne(jobs, lanes, to: round) }
+        return round.add(sql.insert.plain) { p in
             p.int8(wall)
             let lane = lanes.first?.number
             let isOneLane = lanes.allSatisfy { $0.number == lane }
@@ -81,9 +89,25 @@ extension Session {
             p.texts(jobs.varied { $0.payload.codec }) { $0.payload.codec.rawValue }
             p.byteas(jobs.contains { !$0.metadata.isEmpty } ? jobs : []) { Netstrings.encode($0.metadata) }
         }
-        let ids = jobs.map(\.id)
-        let undo = round.add(sql.insert.undoEnded) { $0.uuids(ids) }
-        return InsertSteps(insert: insert, undo: undo, ids: ids)
+    }
+
+    private func addOne(_ jobs: ArraySlice<NewJob>, _ lanes: ArraySlice<Lane>, to round: Round) -> Int {
+        round.add(sql.insert.one) { p in
+            let job = jobs.first
+            p.int8(wall)
+            p.int4(lanes.first?.number)
+            p.int4(lanes.first?.kindNumber)
+            p.int8(job.map { Int64($0.maxFailures) })
+            p.int4(job.map { Int32(clamping: $0.payload.version) })
+            p.text(job?.payload.codec.rawValue)
+            p.uuid(job?.id)
+            p.bytea(job?.payload.bytes)
+            p.int8(job?.due.moment)
+            p.int8(job?.due.delay)
+            p.int8(job?.limits.soft?.wholeMicroseconds)
+            p.int8(job?.limits.hard?.wholeMicroseconds)
+            p.bytea(job.flatMap { $0.metadata.isEmpty ? nil : Netstrings.encode($0.metadata) })
+        }
     }
 
     /// Due times and limits; arrays in which nobody has a value are empty.
@@ -96,21 +120,23 @@ extension Session {
 
     /// The ids that were new, and how early a claim must look; `nil` when all were.
     func fresh(_ steps: [InsertSteps], _ answers: Answers) throws(PostgresError) -> (ids: Set<JobID>?, due: Int64?) {
-        var (ids, isAll, earliest): (Set<JobID>, Bool, Int64?) = ([], true, nil)
+        var (complete, partial): ([[JobID]], [Set<JobID>]) = ([], [])
+        var earliest: Int64?
         for step in steps {
             guard let row = try answers[step.insert].first else { throw PostgresError(defect: "an insert is silent") }
             if let due = try row.int8OrNil(1) { earliest = min(due, earliest ?? .max) }
             let undone = try answers[step.undo]
             let count = Int(try row.int8(0))
             if count == step.ids.count, undone.isEmpty {
-                ids.formUnion(step.ids)
+                complete.append(step.ids)
                 continue
             }
-            isAll = false
-            ids.formUnion(count == step.ids.count ? step.ids : count > 0 ? try row.uuids(2) : [])
+            var ids = Set(count == step.ids.count ? step.ids : count > 0 ? try row.uuids(2) : [])
             for row in undone { ids.remove(try row.uuid(0)) }
+            partial.append(ids)
         }
-        return (isAll ? nil : ids, earliest)
+        guard !partial.isEmpty else { return (nil, earliest) }
+        return (partial.reduce(into: Set(complete.joined())) { $0.formUnion($1) }, earliest)
     }
 
     /// Jobs of which some have keys: one after another, in the server, in one message.

@@ -17,6 +17,8 @@ final class Session: Rounds {
     var names = Names()
     /// Round numbers and pace of the looks at everything.
     var pace = LookPace()
+    /// The last claim brought less than was wanted: little waits, and a hint is probably about a job or two.
+    var wasShort = false
     var plan = ClaimPlan()
     var idleWord = IdleWord()
     /// Lanes made by this process when this session last read them.

@@ -48,8 +48,9 @@ TABLE hakobi.finished (
     idempotency_key text COLLATE "C",
     unique_key text COLLATE "C"
 )
-CREATE INDEX finished_ended ON hakobi.finished USING btree (state, ended, job_row)
-CREATE UNIQUE INDEX finished_id ON hakobi.finished USING btree (id)
+CREATE INDEX finished_completed ON hakobi.finished USING btree (ended) WHERE (state = 3)
+CREATE INDEX finished_id ON hakobi.finished USING btree (id)
+CREATE INDEX finished_otherwise ON hakobi.finished USING btree (state, ended, job_row) WHERE (state <> 3)
 
 TABLE hakobi.idempotency (
     kind integer NOT NULL,

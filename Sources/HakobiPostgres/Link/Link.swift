@@ -47,11 +47,11 @@ final class Link<Work: Sendable>: Sendable {
 
     deinit { inbox.close() }
 
-    /// Hands work in and waits for its answer.
+    /// Hands work in and waits for its answer; `mayStay`: see `Patience`.
     func submit<Value: Sendable>(
-        _ operation: String, _ make: @Sendable (Reply<Value>) -> Work
+        _ operation: String, mayStay: Bool = false, _ make: @Sendable (Reply<Value>) -> Work
     ) async throws(StoreError) -> Value {
-        try await inbox.submit(operation, make)
+        try await inbox.submit(operation, mayStay: mayStay, make)
     }
 
     /// Hands work in without waiting; `told` is called with the answer, on the link's thread.

@@ -14,7 +14,7 @@ struct EditStatements: Sendable {
     let removeAttempts: Statement
     /// Where the rest stands: 2 for what runs, the state of what has ended.
     let standing: Statement
-    /// Index finished_ended, oldest first, one short range a reason to go.
+    /// Indexes finished_completed and finished_otherwise, oldest first, one short range a reason to go.
     let prune: Statement
     let removeIdempotency: Statement
     let foldTally: Statement
@@ -79,7 +79,7 @@ struct EditStatements: Sendable {
         func oldest(_ state: Int, _ condition: String, _ limit: String = "$2") -> String {
             """
             (SELECT id, ended, job_row FROM \(schema).finished WHERE state = \(state)\(condition)
-            ORDER BY ended, job_row LIMIT \(limit))
+            ORDER BY \(state == 3 ? "ended" : "ended, job_row") LIMIT \(limit))
             """
         }
         let past = " AND ended <= coalesce($1, \(schema).now_us()) -"

@@ -3,6 +3,8 @@ struct InsertStatements: Sendable {
     /// Jobs without keys. Index live_id: an id that is there already changes nothing. Row numbers are given in the order of
     /// the arrays. Answers how many were new, the earliest due time, and which ids, unless all were new.
     let plain: Statement
+    /// One job without keys: the same with scalars, which spares the server unpacking a dozen arrays.
+    let one: Statement
     /// Undoes, in the same transaction, what of it had ended before: a statement of its own, since only one that begins
     /// after the insert surely sees a job that somebody was settling meanwhile. Indexes finished_id and live_id.
     let undoEnded: Statement
@@ -32,6 +34,16 @@ struct InsertStatements: Sendable {
             AS n (id, payload, moment, delay, soft, hard, lane, kind, most, version, codec, metadata)
             ON CONFLICT (id) DO NOTHING RETURNING id, due)
             SELECT count(*), min(due), CASE WHEN count(*) < cardinality($7::uuid[]) THEN array_agg(id) END FROM new
+            """)
+        one = Statement(
+            "hakobi_insert_one",
+            """
+            WITH \(t), new AS (
+            INSERT INTO \(schema).live (id, due, created, soft_limit, hard_limit, lane, kind, max_failures, version, codec,
+            payload, metadata)
+            SELECT $7::uuid, \(Self.due), (SELECT now FROM t), $11::int8, $12::int8, $2, $3, $4, $5, $6, $8::bytea, $13::bytea
+            FROM (SELECT $9::int8 AS moment, $10::int8 AS delay) AS n ON CONFLICT (id) DO NOTHING RETURNING due)
+            SELECT count(*), min(due), NULL::uuid[] FROM new
             """)
         undoEnded = Statement(
             "hakobi_undo_ended",

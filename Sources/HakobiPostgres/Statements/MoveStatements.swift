@@ -37,14 +37,15 @@ struct MoveStatements: Sendable {
         complete = Statement(
             "hakobi_complete",
             """
-            WITH gone AS (
+            WITH t AS MATERIALIZED (SELECT coalesce($5, \(schema).now_us()) AS now),
+            gone AS (
             DELETE FROM \(schema).live AS h
             USING \(Self.leases) WITH ORDINALITY AS s (id, job_row, attempt, owner, place)
             WHERE \(Self.fence) RETURNING h.*, s.place),
             moved AS (
             INSERT INTO \(schema).finished (\(Self.copied), lane, failures, crashes, flags, state, ended, reporter, ran)
-            SELECT \(Self.copied), lane & -2, failures, crashes, flags & -2, 3,
-            coalesce($5, \(schema).now_us()), ($6::int4[])[place::int4], ($7::int8[])[place::int4] FROM gone ON CONFLICT (id) DO NOTHING),
+            SELECT \(Self.copied), lane & -2, failures, crashes, flags & -2, 3, (SELECT now FROM t),
+            ($6::int4[])[place::int4], ($7::int8[])[place::int4] FROM gone),
             counted AS (
             INSERT INTO \(schema).tally (lane, state, change) SELECT lane & -2, 3, count(*) FROM gone GROUP BY lane & -2)
             SELECT count(*), CASE WHEN count(*) < cardinality($1::uuid[]) THEN array_agg(place::int4) END FROM gone
@@ -80,7 +81,6 @@ struct MoveStatements: Sendable {
             SELECT new_lane & -2, state, count(*) FROM gone GROUP BY new_lane & -2, state)
             INSERT INTO \(schema).finished (\(Self.copied), lane, failures, crashes, flags, state, ended, reporter, ran)
             SELECT \(Self.copied), new_lane, new_failures, new_crashes, new_flags, state, $9, reporter, ran FROM gone
-            ON CONFLICT (id) DO NOTHING
             """)
         addAttempts = Statement(
             "hakobi_add_attempts",

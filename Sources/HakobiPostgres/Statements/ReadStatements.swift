@@ -6,7 +6,7 @@ struct ReadStatements: Sendable {
     let attempts: Statement
     /// Newest first by id. Indexes live_id and finished_id from the top.
     let list: Statement
-    /// The same for dead and cancelled jobs, which may be few among millions: index finished_ended, then sorted.
+    /// The same for dead and cancelled jobs, which may be few among millions: index finished_otherwise, then sorted.
     let listEnded: Statement
     /// Every live row is looked at.
     let liveCounts: Statement
@@ -60,7 +60,7 @@ struct ReadStatements: Sendable {
             """)
         listEnded = Statement(
             "hakobi_list_ended",
-            "\(record("\(ended) WHERE \(filter) AND state = $4::int4 ORDER BY (id::text) DESC LIMIT $2")) ORDER BY j.id DESC"
+            "\(record("\(ended) WHERE \(filter) AND state = $4::int4 AND state <> 3 ORDER BY (id::text) DESC LIMIT $2")) ORDER BY j.id DESC"
         )
         liveCounts = Statement(
             "hakobi_live_counts",
