@@ -6,7 +6,8 @@ struct InsertStatements: Sendable {
     /// One job without keys: the same with scalars, which spares the server unpacking a dozen arrays.
     let one: Statement
     /// Undoes, in the same transaction, what of it had ended before: a statement of its own, since only one that begins
-    /// after the insert surely sees a job that somebody was settling meanwhile. Indexes finished_id and live_id.
+    /// after the insert surely sees a job that somebody was settling meanwhile. Indexes finished_id and then live_id, in
+    /// that order whatever the tables' sizes: a join could begin with all that waits.
     let undoEnded: Statement
     /// Jobs with keys, one after another in the order given.
     let keyed: Statement
@@ -48,8 +49,8 @@ struct InsertStatements: Sendable {
         undoEnded = Statement(
             "hakobi_undo_ended",
             """
-            DELETE FROM \(schema).live AS l USING \(schema).finished AS f
-            WHERE f.id = ANY ($1::uuid[]) AND l.id = f.id RETURNING l.id
+            DELETE FROM \(schema).live WHERE id = ANY (ARRAY (
+            SELECT f.id FROM \(schema).finished AS f WHERE f.id = ANY ($1::uuid[]))) RETURNING id
             """)
         keyed = Statement(
             "hakobi_insert_keyed",
