@@ -29,13 +29,12 @@ final class Inbox<Work: Sendable>: Sendable {
 
     /// Hands work in and waits for its answer. Cancelling takes it back as long as it has not been taken; after that its
     /// answer is waited for, half a second at most.
+    ///
+    /// With `mayStay`, a caller that is alone may keep its thread for the length of a quick commit, see `Patience`.
     func submit<Value: Sendable>(
-        _ operation: String, _ make: @Sendable (Reply<Value>) -> Work
+        _ operation: String, mayStay: Bool = false, _ make: @Sendable (Reply<Value>) -> Work
     ) async throws(StoreError) -> Value {
-        let number = state.withLock { state in
-            state.last += 1
-            return state.last
-        }
+        let number = nextNumber()
         let answer: Result<Value, StoreError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let reply = Reply<Value> {

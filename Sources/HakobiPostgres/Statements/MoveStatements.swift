@@ -30,7 +30,10 @@ struct MoveStatements: Sendable {
         idempotency_key, unique_key
         """
 
-    private static let fence = "h.id = s.id AND h.job_row = s.job_row AND h.attempt = s.attempt AND h.owner = s.owner"
+    /// Written so that no join can begin with the live rows: planned while nothing waits, it would be done with half a million
+    /// waiting. What is neither an equality of two columns nor has another index leaves only the look by id.
+    private static let byID = "h.id = ANY (ARRAY[s.id])"
+    private static let fence = "\(byID) AND h.job_row + 0 = s.job_row AND h.attempt = s.attempt AND h.owner = s.owner"
     private static let leases = "unnest($1::uuid[], $2::int8[], $3::int4[], $4::int4[])"
 
     init(_ schema: String) {
@@ -65,7 +68,7 @@ struct MoveStatements: Sendable {
             UPDATE \(schema).live AS h SET owner = NULL, lease_until = NULL, claimed = NULL, lane = s.lane, due = s.due,
             failures = s.failures, crashes = s.crashes, flags = s.flags
             FROM unnest($1::uuid[], $2::int4[], $3::int8[], $4::int4[], $5::int4[], $6::int2[])
-            AS s (id, lane, due, failures, crashes, flags) WHERE h.id = s.id
+            AS s (id, lane, due, failures, crashes, flags) WHERE \(Self.byID)
             """)
         finish = Statement(
             "hakobi_finish",
@@ -74,7 +77,7 @@ struct MoveStatements: Sendable {
             DELETE FROM \(schema).live AS h
             USING unnest($1::uuid[], $2::int4[], $3::int4[], $4::int4[], $5::int2[], $6::int2[], $7::int4[], $8::int8[])
             AS s (id, new_lane, new_failures, new_crashes, new_flags, state, reporter, ran)
-            WHERE h.id = s.id
+            WHERE \(Self.byID)
             RETURNING h.*, s.new_lane, s.new_failures, s.new_crashes, s.new_flags, s.state, s.reporter, s.ran),
             counted AS (
             INSERT INTO \(schema).tally (lane, state, change)
@@ -94,7 +97,7 @@ struct MoveStatements: Sendable {
             "hakobi_extend",
             """
             UPDATE \(schema).live AS h SET lease_until = coalesce($1, \(schema).now_us()) + s.length
-            FROM unnest($2::uuid[], $3::int8[]) AS s (id, length) WHERE h.id = s.id
+            FROM unnest($2::uuid[], $3::int8[]) AS s (id, length) WHERE \(Self.byID)
             RETURNING h.id, h.owner, h.lease_until, h.job_row, h.attempt
             """)
         addClaims = Statement(
