@@ -29,8 +29,7 @@ struct EditStatements: Sendable {
             counted AS (INSERT INTO \(schema).tally (lane, state, change)
             SELECT lane & -2, 4, count(*) FROM gone GROUP BY lane & -2)
             INSERT INTO \(schema).finished (\(MoveStatements.copied), lane, failures, crashes, flags, state, ended)
-            SELECT \(MoveStatements.copied), lane, failures, crashes, flags & -2, 4, \(now) FROM gone
-            ON CONFLICT (id) DO NOTHING RETURNING id
+            SELECT \(MoveStatements.copied), lane, failures, crashes, flags & -2, 4, \(now) FROM gone RETURNING id
             """)
         requestCancel = Statement(
             "hakobi_request_cancel",
@@ -79,7 +78,7 @@ struct EditStatements: Sendable {
         func oldest(_ state: Int, _ condition: String, _ limit: String = "$2") -> String {
             """
             (SELECT id, ended, job_row FROM \(schema).finished WHERE state = \(state)\(condition)
-            ORDER BY \(state == 3 ? "ended" : "ended, job_row") LIMIT \(limit))
+            ORDER BY ended, job_row LIMIT \(limit))
             """
         }
         let past = " AND ended <= coalesce($1, \(schema).now_us()) -"
