@@ -119,7 +119,7 @@ CREATE TABLE hakobi.finished (
 -- completion.
 CREATE INDEX finished_id ON hakobi.finished (id);
 
--- Retention of completed jobs goes by it (and sorts those of one moment). As narrow as can be, since every job pays for it: those that were settled together
+-- Retention of completed jobs goes by it. As narrow as can be, since every job pays for it: those that were settled together
 -- have ended at the same moment and share an entry, always at the right end.
 CREATE INDEX finished_completed ON hakobi.finished (ended) WHERE state = 3;
 
