@@ -36,16 +36,7 @@ struct InsertStatements: Sendable {
             ON CONFLICT (id) DO NOTHING RETURNING id, due)
             SELECT count(*), min(due), CASE WHEN count(*) < cardinality($7::uuid[]) THEN array_agg(id) END FROM new
             """)
-        one = Statement(
-            "hakobi_insert_one",
-            """
-            WITH \(t), new AS (
-            INSERT INTO \(schema).live (id, due, created, soft_limit, hard_limit, lane, kind, max_failures, version, codec,
-            payload, metadata)
-            SELECT $7::uuid, \(Self.due), (SELECT now FROM t), $11::int8, $12::int8, $2, $3, $4, $5, $6, $8::bytea, $13::bytea
-            FROM (SELECT $9::int8 AS moment, $10::int8 AS delay) AS n ON CONFLICT (id) DO NOTHING RETURNING due)
-            SELECT count(*), min(due), NULL::uuid[] FROM new
-            """)
+        one = Self.one(schema, t)
         undoEnded = Statement(
             "hakobi_undo_ended",
             """
@@ -65,6 +56,19 @@ struct InsertStatements: Sendable {
             n.version, n.payload, n.metadata, n.soft, n.hard, n.idempotency_key,
             (SELECT now FROM t) + least(n.time_window, 9223372036854775807 - (SELECT now FROM t)),
             n.unique_key, n.on_conflict) AS p ORDER BY n.place
+            """)
+    }
+
+    private static func one(_ schema: String, _ t: String) -> Statement {
+        Statement(
+            "hakobi_insert_one",
+            """
+            WITH \(t), new AS (
+            INSERT INTO \(schema).live (id, due, created, soft_limit, hard_limit, lane, kind, max_failures, version, codec,
+            payload, metadata)
+            SELECT $7::uuid, \(due), (SELECT now FROM t), $11::int8, $12::int8, $2, $3, $4, $5, $6, $8::bytea, $13::bytea
+            FROM (SELECT $9::int8 AS moment, $10::int8 AS delay) AS n ON CONFLICT (id) DO NOTHING RETURNING due)
+            SELECT count(*), min(due), NULL::uuid[] FROM new
             """)
     }
 }
