@@ -39,6 +39,6 @@ failed=()
 for room in "${rooms[@]}"; do
     say "tests: $room"
     # A room that hangs has failed; at full length (HAKOBI_SOAK=1) some take their time.
-    timeout "${HAKOBI_SOAK:+6}600" swift test --skip-build "${traits[@]}" --filter "^$room\\." || failed+=("$room")
+    timeout "${HAKOBI_SOAK:+6}900" swift test --skip-build "${traits[@]}" --filter "^$room\\." || failed+=("$room")
 done
 ((${#failed[@]} == 0)) || fail "failed: ${failed[*]}"

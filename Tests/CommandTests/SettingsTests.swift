@@ -119,7 +119,9 @@ struct StoreLocationTests {
         #expect(try StoreLocation(reading: "memory:").scheme == .memory)
     }
 
-    @Test(arguments: ["", "x", "sqlite:", "sqllite:x", "postgres://h/d", "sqlite:x?sync=1", "memory:?a=b"])
+    @Test(arguments: [
+        "", "x", "sqlite:", "sqllite:x", "oracle://h/d", "postgres://h:x/d", "sqlite:x?sync=1", "memory:?a=b",
+    ])
     func refused(_ text: String) throws {
         #expect(throws: Unreadable.self) { try StoreLocation(reading: text) }
     }

@@ -104,7 +104,8 @@ struct RoundTests {
         let again = connection.newRound()
         again.add(insert()) { $0.int4s([1]) }
         _ = try connection.run(again)
-        let names = try connection.run("SELECT count(*) FROM pg_prepared_statements WHERE name = 'insert'")
+        let names = try connection.run(
+            "SELECT count(*) FROM pg_prepared_statements WHERE name = '\(insert().name)'")
         #expect(try names[0].int8(0) == 1)
     }
 
