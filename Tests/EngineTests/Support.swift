@@ -72,9 +72,11 @@ final class House: Sendable {
 
     deinit {
         var names: [String] = [directory]
-        for case let owner in Self.entries(directory) {
+        for case let owner in PrivateDirectory.entries(of: directory) ?? [] {
             names.append("\(directory)/\(owner)")
-            for file in Self.entries("\(directory)/\(owner)") { unlink("\(directory)/\(owner)/\(file)") }
+            for file in PrivateDirectory.entries(of: "\(directory)/\(owner)") ?? [] {
+                unlink("\(directory)/\(owner)/\(file)")
+            }
         }
         for name in names.reversed() { rmdir(name) }
     }
@@ -138,19 +140,6 @@ final class House: Sendable {
     var directoryExists: Bool { access(directory, F_OK) == 0 }
 
     func record(_ id: JobID) async throws -> JobRecord { try #require(await store.job(id)) }
-
-    private static func entries(_ path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
 }
 
 extension JobClient {

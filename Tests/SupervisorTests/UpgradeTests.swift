@@ -29,8 +29,7 @@ struct UpgradeTests {
 
     @Test("a new parent that dies before it is ready leaves the old one serving")
     func fails() async throws {
-        let path = "/tmp/hakobi-upgrade-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        #expect(symlink(Program.supervisor, path) == 0)
+        let path = Self.replaceableProgram()
         defer { unlink(path) }
         let parent = try ParentFixture(path: path)
         try await parent.heard("ready", times: 2)
@@ -53,8 +52,7 @@ struct UpgradeTests {
 
     @Test("a new parent that gives up has left before its failure is said, so that the next one cannot be taken for it")
     func leavesFirst() async throws {
-        let path = "/tmp/hakobi-upgrade-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        #expect(symlink(Program.supervisor, path) == 0)
+        let path = Self.replaceableProgram()
         defer { unlink(path) }
         let parent = try ParentFixture(path: path)
         try await parent.heard("ready", times: 2)
@@ -74,5 +72,12 @@ struct UpgradeTests {
         #expect(kill(pid, 0) != 0)
         parent.signal(SIGTERM)
         await parent.over()
+    }
+
+    /// A path that leads to the supervisor until a test puts something else there.
+    private static func replaceableProgram() -> String {
+        let path = "/tmp/hakobi-upgrade-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        #expect(symlink(Program.supervisor, path) == 0)
+        return path
     }
 }
