@@ -1,4 +1,4 @@
-/// How an attempt ends, how its lease is made longer, and what it leaves behind.
+/// How an attempt ends, and how its lease is made longer.
 extension Statements {
     var settleText: String {
         switch self {
@@ -28,27 +28,8 @@ extension Statements {
             (job_row, attempt, outcome, error, signal, exit_code, peak_memory, reporter, ran, started, ended)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """
-        case .extendLease: "UPDATE hakobi_job SET lease_until = ?2 WHERE job_row = ?1 AND state = 2"
-        case .keepProgress:
-            """
-            INSERT INTO hakobi_kept (job_row, progress_done, progress_total, progress_note) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (job_row) DO UPDATE SET
-            progress_done = excluded.progress_done, progress_total = excluded.progress_total,
-            progress_note = excluded.progress_note
-            """
-        case .keepCheckpoint:
-            """
-            INSERT INTO hakobi_kept (job_row, checkpoint) VALUES (?1, ?2)
-            ON CONFLICT (job_row) DO UPDATE SET checkpoint = excluded.checkpoint
-            """
-        case .keepResult:
-            """
-            INSERT INTO hakobi_kept (job_row, result_codec, result_version, result) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (job_row) DO UPDATE SET result_codec = excluded.result_codec,
-            result_version = excluded.result_version, result = excluded.result
-            """
-        default:  // markKept
-            "UPDATE hakobi_job SET flags = flags | 2 WHERE job_row = ?1"
+        default:  // extendLease
+            "UPDATE hakobi_job SET lease_until = ?2 WHERE job_row = ?1 AND state = 2"
         }
     }
 }

@@ -11,9 +11,10 @@ enum Statements: Int, CaseIterable {
     case findKind, addKind, findQueue, addQueue, findLane, addLane, laneByNumber, findOwner, addOwner, ownerByNumber,
         findReporter, addReporter, markReporter, reporterByNumber
     case idExists, lastRow, addJob, addContent, findIdempotency, putIdempotency, findUniqueHolder
-    case openLanes, countLane, lowerLane, raiseLane, waitingInLane, firstDue, pausedNumbers, jobsToRun,
-        keptCheckpoint, startJobs
-    case completeJob, heldJob, endJob, addAttempt, extendLease, keepProgress, keepCheckpoint, keepResult, markKept
+    case openLanes, countLane, lowerLane, raiseLane
+    case waitingInLane, firstDue, pausedNumbers, jobsToRun, keptCheckpoint, startJobs
+    case completeJob, heldJob, endJob, addAttempt, extendLease
+    case keepProgress, keepCheckpoint, keepResult, markKept
     case leaseOwners, expiredOf, leasesOf
     case jobForEdit, hastenJob, requestCancel, removeJob, keepLastRow, removeContent, removeKept, removeAttempts,
         putPause, pausedNames
@@ -37,12 +38,14 @@ enum Statements: Int, CaseIterable {
             nameText
         case .idExists, .lastRow, .addJob, .addContent, .findIdempotency, .putIdempotency, .findUniqueHolder:
             insertText
-        case .openLanes, .countLane, .lowerLane, .raiseLane, .waitingInLane, .firstDue, .pausedNumbers, .jobsToRun,
-            .keptCheckpoint, .startJobs:
+        case .openLanes, .countLane, .lowerLane, .raiseLane:
+            laneText
+        case .waitingInLane, .firstDue, .pausedNumbers, .jobsToRun, .keptCheckpoint, .startJobs:
             claimText
-        case .completeJob, .heldJob, .endJob, .addAttempt, .extendLease, .keepProgress, .keepCheckpoint, .keepResult,
-            .markKept:
+        case .completeJob, .heldJob, .endJob, .addAttempt, .extendLease:
             settleText
+        case .keepProgress, .keepCheckpoint, .keepResult, .markKept:
+            keepText
         case .leaseOwners, .expiredOf, .leasesOf:
             rescueText
         case .jobForEdit, .hastenJob, .requestCancel, .removeJob, .keepLastRow, .removeContent, .removeKept,
