@@ -6,6 +6,11 @@ internal import HakobiCore
 enum Place {
     /// Refuses what cannot work with one sentence each, and makes the file if there is none.
     static func prepare(_ path: String, fileSystemType: (String) -> Int) throws(StoreError) {
+        if try !check(path, fileSystemType: fileSystemType) { try create(path, in: parent(of: path)) }
+    }
+
+    /// Whether the file is there. Refuses what cannot work, and what could not be made, with one sentence each.
+    static func check(_ path: String, fileSystemType: (String) -> Int) throws(StoreError) -> Bool {
         let directory = parent(of: path)
         switch kind(of: directory) {
         case S_IFDIR: break
@@ -21,8 +26,12 @@ enum Place {
                     + "use a local disk, or a server's store")
         }
         switch kind(of: path) {
-        case nil: try create(path, in: directory)
-        case S_IFREG: try checkAccess(path, in: directory)
+        case nil:
+            guard access(directory, W_OK | X_OK) != 0 else { return false }
+            throw cannotBeMade(path, in: directory)
+        case S_IFREG:
+            try checkAccess(path, in: directory)
+            return true
         case S_IFDIR: throw refusal(.unsuitable, "\(path) is a directory; name a file in it")
         default: throw refusal(.unsuitable, "\(path) is not a regular file; name one, or a new one")
         }
@@ -83,13 +92,7 @@ enum Place {
         let temporary = "\(path)-new-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         let file = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else {
-            let reason: StoreError.Reason =
-                switch errno {
-                case EROFS, EACCES, EPERM: .readOnly
-                case ENOSPC, EDQUOT: .full
-                default: .unreachable
-                }
-            throw refusal(reason, "\(path) cannot be created in \(directory): \(words())")
+            throw cannotBeMade(path, in: directory)
         }
         fchmod(file, 0o600)
         close(file)
@@ -99,6 +102,17 @@ enum Place {
         guard kind(of: path) != nil || rename(temporary, path) == 0 else {
             throw refusal(.unreachable, "\(path) cannot be created in \(directory): \(words())")
         }
+    }
+
+    /// By `errno`.
+    private static func cannotBeMade(_ path: String, in directory: String) -> StoreError {
+        let reason: StoreError.Reason =
+            switch errno {
+            case EROFS, EACCES, EPERM: .readOnly
+            case ENOSPC, EDQUOT: .full
+            default: .unreachable
+            }
+        return refusal(reason, "\(path) cannot be created in \(directory): \(words())")
     }
 
     private static func words() -> String { String(cString: strerror(errno)) }

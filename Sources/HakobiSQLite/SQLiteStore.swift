@@ -40,6 +40,11 @@ public final class SQLiteStore: Sendable {
         }
     }
 
+    /// Whether there is a file at `path` already. Changes nothing; throws, in one sentence, what is wrong with the place.
+    package static func isThere(_ path: String) throws(StoreError) -> Bool {
+        try Place.check(path, fileSystemType: Place.fileSystemType)
+    }
+
     deinit {
         wake.close()
         writes.close()

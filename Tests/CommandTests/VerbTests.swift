@@ -116,10 +116,29 @@ struct VerbTests {
         func origin(_ name: String) -> String? { settings.first { $0["name"] == name }?["origin"] }
         #expect(origin("processes") == "hakobi.yaml line 1" && origin("grace") == "--grace")
         #expect(origin("lease") == "HAKOBI_LEASE" && origin("max-jobs") == "default")
+        #expect(try good.object()["store"] as? String == "not there yet; a service makes it when it starts")
         _ = try folder.file("hakobi.yaml", "procesess: 3\ngrace: x\nexec: { a: /no/such/program }\nexce: {}\n")
         let bad = try await hakobi("check", in: folder)
         #expect(bad.status == 1 && bad.errors.count == 4, "\(bad.error)")
         #expect(bad.error.contains("did you mean \"processes\"?") && bad.error.contains("/no/such/program"))
+    }
+
+    @Test func checkMakesNothing() async throws {
+        // Beside what programs here say, which goes to files.
+        func made() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+                !$0.hasSuffix(".out") && !$0.hasSuffix(".err")
+            }
+        }
+        let early = try await hakobi("check", "--exec", "a=cat", in: folder)
+        #expect(early.status == 0 && early.output.contains("sqlite:hakobi.db: not there yet"), "\(early.output)")
+        #expect(try made() == [])
+        let nowhere = try await hakobi("check", "--exec", "a=cat", "--store", "sqlite:no/x.db", in: folder)
+        #expect(nowhere.status == 1 && nowhere.error.contains("the directory no does not exist"), "\(nowhere.error)")
+        #expect(try made() == [])
+        _ = try folder.file("hakobi.db", "")
+        let empty = try await hakobi("check", "--exec", "a=cat", in: folder)
+        #expect(empty.status == 0 && empty.output.contains("schema 0 of 1: `migrate` brings it up"), "\(empty.output)")
     }
 }
 

@@ -3,7 +3,7 @@ import Hakobi
 
 struct Check: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Show every setting with its origin and all problems at once; open the store.",
+        abstract: "Show every setting with its origin and all problems at once; look at the store.",
         discussion: "Takes the flags of up. Exit status 0 when a service could start with them, 1 otherwise.")
     @OptionGroup var settings: SettingsFlags
     @Flag(help: "Print one JSON object.") var json = false
@@ -20,6 +20,7 @@ struct Check: Verb {
     enum StoreState {
         case schema(found: Int, expected: Int)
         case open
+        case stillToBeMade
         case failure(String)
 
         var text: String {
@@ -27,14 +28,17 @@ struct Check: Verb {
             case .schema(let found, let expected) where found == expected: "open, schema \(found)"
             case .schema(let found, let expected): "open, schema \(found) of \(expected): `migrate` brings it up"
             case .open: "open"
+            case .stillToBeMade: "not there yet; a service makes it when it starts"
             case .failure(let sentence): sentence
             }
         }
     }
 
+    /// What is not there is not made, and an old schema stays.
     private static func look(at location: StoreLocation) async -> StoreState {
         do {
-            let roles = try await StoreOpener.open(location, .create)
+            guard try !StoreOpener.isStillToBeMade(location) else { return .stillToBeMade }
+            let roles = try await StoreOpener.open(location, .look)
             let version = try await roles.schema?.schemaVersion()
             await roles.close()
             return version.map { .schema(found: $0.found, expected: $0.expected) } ?? .open

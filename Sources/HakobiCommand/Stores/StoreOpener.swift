@@ -17,6 +17,8 @@ import Logging
 enum StoreIntent: Sendable, Hashable {
     /// Look or edit; a store that is not there is not made by accident.
     case use
+    /// The same, and its schema stays as it is.
+    case look
     /// Make it when it is not there, and bring its schema up.
     case create
 }
@@ -36,6 +38,16 @@ package enum StoreOpener {
     /// For programs that put a service together by themselves: a store by its URL, made when it is not there.
     package static func open(url: String) async throws -> StoreRoles {
         try await open(try StoreLocation(reading: url), .create)
+    }
+
+    /// Whether a file would have to be made first, and could be; a server is another's to make.
+    static func isStillToBeMade(_ location: StoreLocation) throws -> Bool {
+        #if SQLite
+            guard location.scheme == .sqlite else { return false }
+            return try !SQLiteStore.isThere(location.path)
+        #else
+            return false
+        #endif
     }
 
     static func open(
@@ -72,11 +84,11 @@ package enum StoreOpener {
 
     #if SQLite
         private static func sqlite(_ location: StoreLocation, _ intent: StoreIntent) throws -> StoreRoles {
-            if intent == .use, access(location.path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
+            if intent != .create, access(location.path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
                 throw CommandFailure(
                     .unreachable, "there is no store at \(location.path): start a service or enqueue a job to make one")
             }
-            var options = SQLiteOptions()
+            var options = SQLiteOptions(migratesOnOpen: intent != .look)
             switch location.options["synchronous"] {
             case nil, "full": options.synchronous = .full
             case "normal": options.synchronous = .normal
