@@ -17,6 +17,25 @@ extension Session {
         // None of a kind among very many: the walk does not begin; few: it ends with the last of them.
         let limit = min(limit, try count(matching: filter))
         guard limit > 0 else { return [] }
+        guard filter.state == nil, filter.kind != nil || filter.queue != nil else {
+            return try list(filter, limit: limit, before: before)
+        }
+        // Completed jobs are what only a walk finds. Where there are none, each other state has an index of its own, so
+        // an old job that waits for a handler is found as soon as a new one.
+        var completed = filter
+        completed.state = .completed
+        guard try count(matching: completed) == 0 else { return try list(filter, limit: limit, before: before) }
+        var found: [JobRecord] = []
+        for state in JobState.allCases where state != .completed {
+            var part = filter
+            part.state = state
+            found += try list(part, limit: min(limit, try count(matching: part)), before: before)
+        }
+        return Array(found.sorted { $0.id > $1.id }.prefix(limit))
+    }
+
+    private func list(_ filter: JobFilter, limit: Int, before: JobID?) throws(StoreError) -> [JobRecord] {
+        guard limit > 0 else { return [] }
         let kind = try filter.kind.map { kind throws(StoreError) in try self.number(of: kind) ?? -1 }
         let queue = try filter.queue.map { queue throws(StoreError) in try self.number(of: queue) ?? -1 }
         let statement = try connection.prepare(Self.list(for: filter.state))
@@ -28,7 +47,8 @@ extension Session {
         return try statement.all { row throws(StoreError) in try self.record(row).job }
     }
 
-    /// Completed jobs are most of a table, so its own order is walked; the others are few and have an index each.
+    /// Completed jobs are most of a table, so its own order is walked; the others are few, or few of a kind, and have an
+    /// index each.
     private static func list(for state: JobState?) -> Statements {
         switch state {
         case .available: .listReady

@@ -62,12 +62,32 @@ struct StepTests {
                 JobFilter(state: .completed, kind: try Kind("rare")), JobFilter(queue: try QueueName("nowhere")),
                 JobFilter(state: .dead), JobFilter(kind: try Kind("never")),
             ] {
-                let (found, steps) = try await store.writes.submit("test") { session throws(StoreError) in
-                    _ = session.connection.takeSteps()
-                    return (try session.jobs(matching: filter, limit: 50, before: nil), session.connection.takeSteps())
-                }
+                let (found, steps) = try await list(filter, in: store)
                 #expect(found.isEmpty && steps < 2000, "\(steps) steps for \(filter)")
             }
+        }
+    }
+
+    @Test("an old job of a rare kind that waits is listed without a walk", arguments: [Wall.finished, .unknownKind])
+    func rareLists(_ wall: Wall) async throws {
+        let clock = ManualClock()
+        try await withStore(SQLiteOptions(clock: clock.storeClock)) { store, _ in
+            let rare = try Sample.job("rare")
+            _ = try await store.insert([rare])
+            try await build(wall, in: store, now: clock.wall.microseconds)
+            let kind = try Kind("rare")
+            for filter in [JobFilter(kind: kind), JobFilter(state: .available, kind: kind)] {
+                let (found, steps) = try await list(filter, in: store)
+                #expect(found.map(\.id) == [rare.id] && steps < 2000, "\(steps) steps for \(filter)")
+                #expect(try await store.jobs(matching: filter, limit: 50, before: rare.id).isEmpty)
+            }
+        }
+    }
+
+    private func list(_ filter: JobFilter, in store: SQLiteStore) async throws -> (found: [JobRecord], steps: Int) {
+        try await store.writes.submit("test") { session throws(StoreError) in
+            _ = session.connection.takeSteps()
+            return (try session.jobs(matching: filter, limit: 50, before: nil), session.connection.takeSteps())
         }
     }
 
@@ -77,10 +97,14 @@ struct StepTests {
         try await withStore(SQLiteOptions(clock: clock.storeClock)) { store, _ in
             _ = try await store.insert([Sample.job()])
             try await build(.unknownKind, in: store, now: clock.wall.microseconds)
-            _ = try await store.stats()
-            let start = ContinuousClock.now
             let stats = try await store.stats()
-            let took = ContinuousClock.now - start
+            // The best of several: a busy machine makes any one of them slow, and a walk makes all of them.
+            var took = Duration.seconds(60)
+            for _ in 1...10 {
+                let start = ContinuousClock.now
+                _ = try await store.stats()
+                took = min(took, ContinuousClock.now - start)
+            }
             #expect(stats.states[.available] == Self.rows + 2)
             #expect(stats.lanes.map(\.ready).reduce(0, +) == Self.rows + 2)
             #expect(took < .milliseconds(50), "took \(took)")

@@ -36,8 +36,14 @@ extension Statements {
             """
         // hakobi_job_id from the top; right when most jobs match.
         case .listAll: Self.list(from: "hakobi_job AS j INDEXED BY hakobi_job_id", where: "true")
+        // One range of hakobi_job_ready a lane that matches, sorted: what waits of other kinds is not looked at.
+        case .listReady:
+            Self.list(
+                from: "hakobi_lane AS m CROSS JOIN hakobi_job AS j INDEXED BY hakobi_job_ready",
+                where: """
+                    j.state = 1 AND j.lane = m.lane AND (?3 IS NULL OR m.kind = ?3) AND (?4 IS NULL OR m.queue = ?4)
+                    """)
         // The few in that state, sorted.
-        case .listReady: Self.list(from: "hakobi_job AS j INDEXED BY hakobi_job_ready", where: "j.state = 1")
         case .listRunning: Self.list(from: "hakobi_job AS j INDEXED BY hakobi_job_running", where: "j.state = 2")
         default:  // listEnded
             Self.list(from: "hakobi_job AS j INDEXED BY hakobi_job_ended", where: "j.state >= 3")
