@@ -6,6 +6,7 @@ extension Worker {
     func keepHouse() async {
         var told: Set<Kind> = []
         var backlog = BacklogWatch(interval: settings.backlogAlarm)
+        let rhythm = HouseRhythm(lease: settings.lease)
         var soon = Duration.milliseconds(50)
         while true {
             await rescueTheDead()
@@ -14,13 +15,15 @@ extension Worker {
             sweepTemporaryDirectories()
             // A service that died just before this one began may have children that are still leaving: what they hold
             // is given back when they have left, not a quarter of a minute later.
-            while soon < .seconds(12) {
+            while soon < rhythm.interval * 0.8 {
                 guard (try? await clock.sleep(soon)) != nil else { return }
                 await rescueTheDead()
                 soon *= 2
             }
-            // Jittered, so that many hosts do not do the same at the same moment.
-            guard (try? await clock.sleep(.milliseconds(Int.random(in: 12_000...18_000)))) != nil else { return }
+            for look in 1...rhythm.looks {
+                guard (try? await clock.sleep(rhythm.pause())) != nil else { return }
+                if look < rhythm.looks { await rescueTheDead() }
+            }
         }
     }
 
