@@ -28,7 +28,7 @@ struct SignalTests {
 
     @Test("TERM before anybody is ready")
     func drainsAtStart() async throws {
-        let parent = try ParentFixture(mode: "hang")
+        let parent = try ParentFixture(mode: "hang", environment: ["FIXTURE_GRACE": "1"])
         try await parent.heard("spawned")
         parent.signal(SIGTERM)
         await parent.over()
@@ -47,7 +47,7 @@ struct SignalTests {
 
     @Test("a job that never ends is cut after the grace, and named")
     func graceOver() async throws {
-        let parent = try ParentFixture(processes: 1, work: "hang")
+        let parent = try ParentFixture(processes: 1, work: "hang", environment: ["FIXTURE_GRACE": "1"])
         try await parent.heard("ready")
         parent.signal(SIGTERM)
         await parent.over()
@@ -57,7 +57,7 @@ struct SignalTests {
 
     @Test("a second TERM cuts at once")
     func cut() async throws {
-        // A grace that does not end before the second signal, however late a busy machine lets this test send it.
+        // The grace does not end before the second signal, however late a busy machine lets this test send it.
         let parent = try ParentFixture(processes: 1, work: "hang", environment: ["FIXTURE_GRACE": "50"])
         try await parent.heard("ready")
         parent.signal(SIGTERM)

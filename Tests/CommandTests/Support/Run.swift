@@ -60,7 +60,7 @@ final class Running: @unchecked Sendable {
     func send(_ signal: Int32) { kill(pid, signal) }
 
     /// Waits for the end, for `seconds` at most; then it is killed and the status is -9.
-    func end(within seconds: Double = 30) async -> Run {
+    func end(within seconds: Double = 60) async -> Run {
         await until(seconds) { !self.process.isRunning }
         if process.isRunning {
             kill(pid, SIGKILL)
@@ -71,9 +71,10 @@ final class Running: @unchecked Sendable {
     }
 }
 
-/// Looks every few milliseconds; what is awaited happens in other processes, which ring no bell of ours.
+/// Looks every few milliseconds; what is awaited happens in other processes, which ring no bell of ours. The limit is for
+/// what never comes: on a busy machine much else takes long.
 @discardableResult
-func until(_ seconds: Double = 20, _ condition: () throws -> Bool) async rethrows -> Bool {
+func until(_ seconds: Double = 60, _ condition: () throws -> Bool) async rethrows -> Bool {
     let end = Date().addingTimeInterval(seconds)
     while Date() < end {
         if try condition() { return true }
