@@ -8,8 +8,8 @@ cd "$root"
 export CI=1
 
 say "what is missing"
-# The servers that the tests start for themselves, and what cuts the network between them.
-scripts/setup.sh postgresql pgbouncer mariadb-server mariadb-client iproute2 nftables
+# The servers that the tests start for themselves, what cuts the network between them, and a client of another language.
+scripts/setup.sh postgresql pgbouncer python3-psycopg mariadb-server mariadb-client iproute2 nftables
 
 say "format"
 scripts/format.sh --check
