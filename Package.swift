@@ -60,7 +60,9 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "HakobiPostgres",
-            dependencies: ["HakobiCore", "CHakobi", "CPostgres", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "HakobiCore", "HakobiDatabase", "CPostgres", .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
@@ -176,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "HakobiPostgresTests",
             dependencies: [
-                "HakobiPostgres", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "Servers",
+                "HakobiPostgres", "HakobiDatabase", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "Servers",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -1,7 +1,8 @@
 /// How long to wait before the next try to connect: soon at first, then longer, never the same for everybody.
 package struct Backoff {
     package static let shortest = Duration.milliseconds(50)
-    package static let longest = Duration.seconds(5)
+    /// Little beside the five seconds in which work must be as fast as before once a server is back.
+    package static let longest = Duration.seconds(2)
 
     package private(set) var failures = 0
 

@@ -12,34 +12,41 @@ package final class Inbox<Work: Sendable>: Sendable {
         var hurry: ContinuousClock.Instant?
         var isIdle = false
         var isClosed = false
+        var patience = Patience()
     }
 
     private let state = Mutex(State())
+    /// The numbers of the ticket that came last and of the one that was answered last; hints for `stay`.
+    private let made = Atomic(0)
+    private let answered = Atomic(0)
     package let bell: Bell
 
-    /// How long a round may still take when somebody in it has gone away: more than any round does on a server that
-    /// answers, and less than a shutdown may last.
-    package static var hurriedRound: Duration { .seconds(2) }
+    /// How long a round may still take when somebody in it has gone away: more than a round does on a server that answers,
+    /// and little beside a shutdown's grace, of which this is the end.
+    package static var hurriedRound: Duration { .milliseconds(500) }
 
     package init() throws(StoreError) { bell = try Bell() }
 
     /// Hands work in and waits for its answer. Cancelling takes it back as long as it has not been taken; after that its
-    /// answer is waited for, two seconds at most.
+    /// answer is waited for, half a second at most.
+    ///
+    /// With `mayStay`, a caller that is alone may keep its thread for the length of a quick commit, see `Patience`.
     package func submit<Value: Sendable>(
-        _ operation: String, _ make: @Sendable (Reply<Value>) -> Work
+        _ operation: String, mayStay: Bool = false, _ make: @Sendable (Reply<Value>) -> Work
     ) async throws(StoreError) -> Value {
-        let number = state.withLock { state in
-            state.last += 1
-            return state.last
-        }
+        let number = nextNumber()
         let answer: Result<Value, StoreError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let reply = Reply<Value> { continuation.resume(returning: $0) }
-                add(
+                let reply = Reply<Value> {
+                    continuation.resume(returning: $0)
+                    self.answered.store(number, ordering: .releasing)
+                }
+                let isAlone = add(
                     Ticket(
                         number: number, operation: operation, work: make(reply), waiting: reply, since: .now))
                 // A cancellation that came before the ticket was there has found nothing to take back.
                 if Task.isCancelled { withdraw(number) }
+                if mayStay, isAlone { stay(for: number) }
             }
         } onCancel: {
             withdraw(number)
@@ -51,12 +58,12 @@ package final class Inbox<Work: Sendable>: Sendable {
     package func post<Value: Sendable>(
         _ operation: String, _ make: (Reply<Value>) -> Work, told: @escaping Reply<Value>.Teller
     ) {
-        let number = state.withLock { state in
-            state.last += 1
-            return state.last
+        let number = nextNumber()
+        let reply = Reply<Value> {
+            told($0)
+            self.answered.store(number, ordering: .releasing)
         }
-        let reply = Reply(told)
-        add(Ticket(number: number, operation: operation, work: make(reply), waiting: reply, since: .now))
+        _ = add(Ticket(number: number, operation: operation, work: make(reply), waiting: reply, since: .now))
     }
 
     package var hasWork: Bool { state.withLock { !$0.tickets.isEmpty } }
@@ -141,14 +148,37 @@ package final class Inbox<Work: Sendable>: Sendable {
         bell.ring()
     }
 
-    private func add(_ ticket: Ticket<Work>) {
-        let (isClosed, wasIdle) = state.withLock { state in
+    private func nextNumber() -> Int {
+        let number = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+        made.store(number, ordering: .relaxed)
+        return number
+    }
+
+    /// Answers whether the thread is up and has nothing else to do.
+    private func add(_ ticket: Ticket<Work>) -> Bool {
+        let (isClosed, wasIdle, isAlone) = state.withLock { state in
             if !state.isClosed { state.tickets.append(ticket) }
             defer { state.isIdle = false }
-            return (state.isClosed, state.isIdle)
+            return (state.isClosed, state.isIdle, state.tickets.count == 1)
         }
         if isClosed { ticket.waiting.fail(.closed(ticket.operation)) }
         if wasIdle { bell.ring() }
+        // The round of the one before may not be quite over, but its answer is there.
+        return isAlone && !isClosed && !wasIdle && answered.load(ordering: .relaxed) == ticket.number - 1
+    }
+
+    /// Looks out for the answer for a bounded time: when it comes before this returns, the task goes on at once, without a
+    /// sleeping thread having to be woken for it. Ends as soon as anybody else comes.
+    private func stay(for number: Int) {
+        guard state.withLock({ $0.patience.mayStay() }) else { return }
+        let end = ContinuousClock.now.advanced(by: Patience.limit)
+        while answered.load(ordering: .acquiring) != number, made.load(ordering: .relaxed) == number {
+            guard ContinuousClock.now < end else { return state.withLock { $0.patience.runOut() } }
+            sched_yield()
+        }
     }
 
     private func withdraw(_ number: Int) {

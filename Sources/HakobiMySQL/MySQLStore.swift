@@ -84,7 +84,8 @@ private final class Desk: Rounds {
 extension MySQLStore: JobStore {
     /// Keeps new jobs, each alone, and hints at them. Durable once answered.
     public func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
-        jobs.isEmpty ? [] : try await books.submit("insert") { .insert(jobs, $0) }
+        guard !jobs.isEmpty else { return [] }
+        return try await books.submit("insert", mayStay: jobs.count == 1) { .insert(jobs, $0) }
     }
 
     /// Takes due jobs: priority, then due time, then order of insertion.

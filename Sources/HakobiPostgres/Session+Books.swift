@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// One caller's settlements.
 struct SettleTicket {

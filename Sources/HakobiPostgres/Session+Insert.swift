@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 /// One caller's inserts.

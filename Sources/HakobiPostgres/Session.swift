@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 /// The work of one connection: what is merged, what is done, and who is told. Its operations are its extensions, a file

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 /// What the two connections of one store know together.

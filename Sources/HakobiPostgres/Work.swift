@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// What is handed to a connection's thread. Inserts, settlements and claims can be merged with their like; everything else
 /// is done one after another.

@@ -31,7 +31,7 @@ struct Module: Sendable {
             ours: ["HakobiCore"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
         Module(
             "HakobiPostgres", "the promises of a store kept in one PostgreSQL database",
-            ours: ["HakobiCore"], others: ["CPostgres", "FoundationEssentials"]),
+            ours: ["HakobiCore", "HakobiDatabase"], others: ["CPostgres", "FoundationEssentials"]),
         Module(
             "HakobiDatabase", "what stores on a server share: a connection's thread, its inbox, and its patience",
             ours: ["HakobiCore"]),

@@ -3,6 +3,7 @@ import Servers
 import Synchronization
 import Testing
 
+@testable import HakobiDatabase
 @testable import HakobiPostgres
 
 @Suite("Connections that break")
@@ -23,10 +24,14 @@ struct FaultTests {
     @Test("Killed in mid-round: what only reads is done again, what writes is not known", arguments: [true, false])
     func killedBusy(isReadOnly: Bool) async throws {
         let bench = try Bench(PostgresServer.shared())
-        let link = try bench.link()
+        // On a busy machine the look at it may take longer than a caller's usual patience.
+        let link = try bench.link { $0.patience = .seconds(60) }
         let pid = link.health.current.backendPID
         async let answer = Result { () async throws(StoreError) in
-            try await link.ask("SELECT pg_backend_pid()::int8 FROM pg_sleep(1)", isReadOnly: isReadOnly)
+            // As long as it takes to be seen, but not when it is done again elsewhere.
+            try await link.ask(
+                "SELECT pg_backend_pid()::int8 FROM pg_sleep(CASE pg_backend_pid() WHEN \(pid) THEN 600 ELSE 0 END)",
+                isReadOnly: isReadOnly)
         }
         try await bench.server.untilBusy(pid)
         try bench.server.sql("SELECT pg_terminate_backend(\(pid))")

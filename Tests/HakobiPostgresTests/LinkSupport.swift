@@ -4,6 +4,7 @@ import Servers
 import Synchronization
 import Testing
 
+@testable import HakobiDatabase
 @testable import HakobiPostgres
 
 /// Work for the tests' links.

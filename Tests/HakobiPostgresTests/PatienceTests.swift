@@ -1,5 +1,6 @@
 import Testing
 
+@testable import HakobiDatabase
 @testable import HakobiPostgres
 
 @Suite struct PatienceTests {

@@ -4,6 +4,7 @@ import Servers
 import Synchronization
 import Testing
 
+@testable import HakobiDatabase
 @testable import HakobiPostgres
 
 /// A connection to the tests' own server, without a link.

@@ -43,11 +43,11 @@ final class Link: Sendable {
 
     deinit { inbox.close() }
 
-    /// Hands work in and waits for its answer.
+    /// Hands work in and waits for its answer; `mayStay`: see `Patience`.
     func submit<Value: Sendable>(
-        _ operation: String, _ make: @Sendable (Reply<Value>) -> Work
+        _ operation: String, mayStay: Bool = false, _ make: @Sendable (Reply<Value>) -> Work
     ) async throws(StoreError) -> Value {
-        try await inbox.submit(operation, make)
+        try await inbox.submit(operation, mayStay: mayStay, make)
     }
 
     /// Ends the thread once what was handed in is done, at most some seconds later, and closes the connection.

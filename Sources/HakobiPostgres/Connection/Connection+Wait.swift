@@ -1,6 +1,7 @@
 internal import CPostgres
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 
 extension Connection {
     /// Until `PQgetResult` would not block: writes what is left to write, reads what comes, hears the bell.
@@ -49,29 +50,5 @@ extension Connection {
         if failure != nil, PQtransactionStatus(handle) != PQTRANS_IDLE { PQclear(PQexec(handle, "ROLLBACK")) }
         guard PQenterPipelineMode(handle) == 1 else { throw lost("pipeline mode was refused", .unknown) }
         if let failure { throw failure }
-    }
-}
-
-/// What a thread waits for.
-struct Readiness {
-    var socketIsReady = false
-    var bellRang = false
-
-    /// Until the socket is ready, the bell rings, or the time has come (`nil`: for ever). A negative socket is none.
-    static func wait(
-        socket: Int32, _ events: Int16, bell: Bell, until due: ContinuousClock.Instant?
-    ) -> Readiness {
-        var entries = [
-            pollfd(fd: socket, events: events, revents: 0),
-            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
-        ]
-        let milliseconds = due.map { due -> Int32 in
-            let left = ContinuousClock.now.duration(to: due).wholeMicroseconds
-            // Rounded up: waking a moment early would spin.
-            return Int32(clamping: max(0, (left + 999) / 1000))
-        }
-        let count = poll(&entries, 2, milliseconds ?? -1)
-        guard count > 0 else { return Readiness() }
-        return Readiness(socketIsReady: entries[0].revents != 0, bellRang: entries[1].revents != 0)
     }
 }

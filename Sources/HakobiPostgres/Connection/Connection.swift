@@ -1,6 +1,7 @@
 internal import CPostgres
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// One session with a server, used from one thread.
 ///

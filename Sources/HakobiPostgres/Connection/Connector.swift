@@ -1,6 +1,7 @@
 internal import CPostgres
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// Makes connections: one host after another, each within its time, until one can be written to.
 ///

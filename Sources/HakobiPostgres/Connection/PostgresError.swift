@@ -1,5 +1,6 @@
 internal import CPostgres
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// What went wrong on a connection, before anybody knows for which operation.
 struct PostgresError: Error, Sendable {
@@ -90,4 +91,9 @@ extension PostgresError {
         effect == .notDone && !endsConnection
             && (reason == .internal || reason == .full || sqlState == .lockNotAvailable)
     }
+}
+
+extension Ticket {
+    /// Tells whoever waits what went wrong, under the operation's name.
+    func fail(_ error: PostgresError) { waiting.fail(error.of(operation)) }
 }

@@ -1,5 +1,6 @@
 internal import CPostgres
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Logging
 
 extension LinkThread {

@@ -1,6 +1,7 @@
 internal import CPostgres
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Logging
 
 extension LinkThread {

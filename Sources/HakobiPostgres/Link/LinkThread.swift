@@ -1,6 +1,7 @@
 internal import CPostgres
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Logging
 
 /// The loop of a link: connect, do what has gathered, sleep, and again.

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// What a thread does with what has gathered. Lives on the thread, so it need not be safe for any other.
 protocol Rounds<Work>: AnyObject, SendableMetatype {
