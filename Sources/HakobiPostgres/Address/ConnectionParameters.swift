@@ -51,6 +51,8 @@ struct Host: Sendable, Hashable, CustomStringConvertible {
     var address: String?
     var port: String?
 
+    var hasPossiblePort: Bool { port.map { UInt16($0).map { $0 > 0 } ?? false } ?? true }
+
     /// A name with its port, or the directory of a socket.
     var description: String {
         let name = host ?? address ?? "localhost"

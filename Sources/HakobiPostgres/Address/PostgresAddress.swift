@@ -53,6 +53,10 @@ struct PostgresAddress: Sendable {
             throw refuse(
                 "the URL of the store cannot be read (\(words.text)): write it as postgres://user@host:5432/database")
         }
+        // libpq would say so only when it connects, and then as if the server were away.
+        for host in Host.list(self.parameters) where !host.hasPossiblePort {
+            throw refuse("a port is a number from 1 to 65535, not \"\(host.port ?? "")\"")
+        }
         self.schema = schema
         description = Self.describe(self.parameters)
     }
