@@ -114,16 +114,20 @@ struct PreforkSettings: Sendable {
         return pipes
     }
 
-    /// Handlers are asked to stop a little before the grace ends; at its end the supervisor kills who did not.
+    /// What jobs get of a grace: its end belongs to the last word to the store, which may not answer.
+    private func forJobs(_ grace: Duration) -> Duration { grace - min(.seconds(1), grace / 4) }
+
+    /// Handlers are asked to stop a little before the supervisor kills who did not.
     func worker(_ settings: Settings) -> WorkerSettings {
         var worker = settings.workerSettings
         worker.temporaryRoot = TemporaryFiles.root(program.environment)
-        worker.grace -= min(.seconds(2), worker.grace / 4)
+        let end = forJobs(worker.grace)
+        worker.grace = end - min(.seconds(1), end / 4)
         return worker
     }
 
     func supervisor(_ settings: Settings) -> SupervisorSettings {
-        var policy = SupervisorPolicy(processes: settings.processes.value, grace: settings.grace.value)
+        var policy = SupervisorPolicy(processes: settings.processes.value, grace: forJobs(settings.grace.value))
         let spare = (settings.minSpare.value, settings.maxSpare.value)
         if spare.0 > 0 || spare.1 > 0 {
             policy.spare = max(1, spare.0)...max(1, spare.0, spare.1 > 0 ? spare.1 : settings.processes.value)
