@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 import Servers
 
 /// Somebody else's connection: plain libpq, one call after another.
@@ -31,12 +32,12 @@ final class Client {
         return (0..<PQntuples(result)).map { String(cString: PQgetvalue(result, $0, 0)) }
     }
 
-    /// Notifications that have come since the last time.
+    /// Hints that have come since the last time. A listener's probe of itself goes the same way and says that it is one.
     func heard() throws -> Int {
         try run("SELECT 1")
         var count = 0
         while let notification = PQnotifies(handle) {
-            count += 1
+            if notification.pointee.extra.map({ strlen($0) }) == 0 { count += 1 }
             PQfreemem(notification)
         }
         return count
