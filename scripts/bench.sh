@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures Hakobi and its peers in one run, on one disk, and prints figures and ratios. STORES="sqlite postgres mariadb"
-# takes those stores, each with its own server and peers (sqlite alone unless told); WRITE=1 writes docs/benchmarks.md;
+# takes those stores, each with its own server and peers (sqlite alone unless told); WRITE=1 writes docs/benchmarks.md,
+# WRITE=part with `--cell NAME` and one store only that cell's rows in it, without any peer;
 # QUICK=1 takes fewer jobs; HAKOBI=PATH measures that program instead of building it; arguments go to `hakobi bench`.
 source "$(dirname -- "${BASH_SOURCE[0]}")/servers.sh"
 cd "$root"
@@ -54,6 +55,7 @@ declare -A programs=(
 # The peers before and after, so that a machine that gets busier in between does not flatter anybody.
 peers() {
     local program where="$2"
+    [[ "${WRITE:-}" != part ]] || return 0
     for program in ${programs[$1]}; do
         case "$program" in
             *.py) "$venv/bin/python" -B "scripts/peers/$program" $where --jobs "$jobs_each" | tee -a "$figures" ;;
@@ -66,7 +68,7 @@ measure() {
     local store="$1" peers_at="--directory $scratch" ours_at=(--directory "$scratch")
     shift
     say "$store: its peers, in an environment of their own"
-    install_peers "$store"
+    [[ "${WRITE:-}" == part ]] || install_peers "$store"
     printf '{"store": "%s"}\n' "$store" >>"$figures"
     case "$store" in
         postgres) start_servers postgres && peers_at="--url $HAKOBI_POSTGRES_URL" && ours_at+=(--store "$HAKOBI_POSTGRES_URL") ;;
@@ -84,4 +86,10 @@ measure() {
 for store in "${stores[@]}"; do measure "$store" "$@"; done
 
 say "ratios"
-python3 -B scripts/ratios.py "$figures" "$("$hakobi" version | head -n 1)" ${WRITE:+--write docs/benchmarks.md}
+writing=()
+case "${WRITE:-}" in
+    "") ;;
+    part) writing=(--part docs/benchmarks.md) ;;
+    *) writing=(--write docs/benchmarks.md) ;;
+esac
+python3 -B scripts/ratios.py "$figures" "$("$hakobi" version | head -n 1)" "${writing[@]}"

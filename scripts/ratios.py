@@ -1,4 +1,5 @@
-"""Figures of one run of `make bench`, as tables with ratios; --write PAGE replaces a page of the documents by them.
+"""Figures of one run of `make bench`, as tables with ratios; --write PAGE replaces a page of the documents by them, and
+--part PAGE the rows of what was measured.
 
 Reads lines of JSON: `{"store": NAME}` begins a store's section; then come cells of `hakobi bench --json` and lines of
 scripts/peers. A peer measured twice counts with the better of its two figures: the ratios are those that flatter
@@ -20,8 +21,8 @@ GOALS = {
         ("drain-in-process", "litequeue drain", 5.0),
         ("drain-in-process", "huey drain", 11.0),
         ("drain-preforked", "litequeue drain", 3.0),
-        ("drain-backlog-in-process", "drain-in-process", 0.95),
-        ("drain-backlog-preforked", "drain-preforked", 0.95),
+        ("drain-backlog-in-process", "drain-backlog-in-process with few waiting", 0.95),
+        ("drain-backlog-preforked", "drain-backlog-preforked with few waiting", 0.95),
         ("enqueue-1", "sqlite insert_commit", 0.7),
         ("enqueue-16", "sqlite insert_commit", 3.0),
         ("enqueue-bulk", "sqlite insert_bulk", 0.5),
@@ -36,8 +37,8 @@ GOALS = {
         ("drain-in-process", "celery drain", None),
         ("drain-in-process", "postgres claim_delete_1000", None),
         ("drain-in-process", "postgres take_1000", None),
-        ("drain-backlog-in-process", "drain-in-process", 0.95),
-        ("drain-backlog-preforked", "drain-preforked", 0.95),
+        ("drain-backlog-in-process", "drain-backlog-in-process with few waiting", 0.95),
+        ("drain-backlog-preforked", "drain-backlog-preforked with few waiting", 0.95),
         ("enqueue-1", "postgres insert_commit", 0.9),
         ("enqueue-16", "enqueue-1", 5.0),
         ("enqueue-bulk", "river COPY", 1.0),
@@ -47,8 +48,8 @@ GOALS = {
         ("drain-in-process", "theschwartz drain", 30.0),
         ("drain-in-process", "PostgreSQL drain-in-process", 0.5),
         ("drain-in-process", "mariadb take_1000", None),
-        ("drain-backlog-in-process", "drain-in-process", 0.95),
-        ("drain-backlog-preforked", "drain-preforked", 0.95),
+        ("drain-backlog-in-process", "drain-backlog-in-process with few waiting", 0.95),
+        ("drain-backlog-preforked", "drain-backlog-preforked with few waiting", 0.95),
         ("enqueue-1", "mariadb insert_commit", 0.9),
         ("enqueue-16", "enqueue-1", 5.0),
         ("enqueue-bulk", "mariadb insert_bulk", None),
@@ -96,6 +97,9 @@ class Section:
     def rates(self):
         """Of everything that can be compared, by name; peers that are only reckoned among them."""
         rates = {name: cell["jobs_per_second"] for name, cell in self.cells.items() if "jobs_per_second" in cell}
+        rates.update(
+            {f"{name} with few waiting": cell["jobs_per_second_few"] for name, cell in self.cells.items() if "jobs_per_second_few" in cell}
+        )
         rates.update({name: peer["per_second"] for name, peer in self.peers.items() if "per_second" in peer})
         for name, (other, factor) in RECKONED.items():
             if other in rates:
@@ -244,8 +248,43 @@ def page(figures, release):
     return "\n".join(lines)
 
 
+def begins(line, cells):
+    return line.startswith(tuple(f"| {cell} |" for cell in cells) + tuple(f"| `{cell}` |" for cell in cells))
+
+
+def replaced(old, new, store, cells):
+    """The old page with the new one's rows of these cells of one store; a note says which they are."""
+    lines = old.split("\n")
+    heading = f"## {NAMES[store]}"
+    start = lines.index(heading) if heading in lines else 0
+    end = next((index for index in range(start + 1, len(lines)) if start and lines[index].startswith("## ")), len(lines))
+    rows = [line for line in new.split("\n") if begins(line, cells)]
+    middle = []
+    for line in lines[start:end]:
+        first = line.split(" | ")[0]
+        if not begins(line, cells):
+            middle.append(line)
+        middle += [row for row in rows if row.split(" | ")[0] == first]
+        rows = [row for row in rows if row.split(" | ")[0] != first]
+    lines[start:end] = middle
+    made = next(line for line in new.split("\n") if line.startswith("Made on"))
+    names = f"Measured again on {NAMES[store]}: " + ", ".join(f"`{cell}`" for cell in cells)
+    note = f"{names}, {made.split(' by ')[0].removeprefix('Made ')}; {made.split('; ')[-1]}"
+    # An earlier note on the same cells is out of date.
+    for index in reversed([index for index, line in enumerate(lines) if line.startswith(f"{names}, on ")]):
+        del lines[index : index + 2]
+    place = next(index for index, line in enumerate(lines) if line.startswith("Figures of one machine"))
+    return "\n".join(lines[:place] + [note, ""] + lines[place:])
+
+
 text = page(sys.argv[1], sys.argv[2])
 print(text)
-if "--write" in sys.argv:
-    with open(sys.argv[sys.argv.index("--write") + 1], "w", encoding="utf-8") as file:
+if "--write" in sys.argv or "--part" in sys.argv:
+    is_part = "--part" in sys.argv
+    where = sys.argv[sys.argv.index("--part" if is_part else "--write") + 1]
+    if is_part:
+        with open(where, encoding="utf-8") as file:
+            [(store, section)] = read(sys.argv[1]).items()
+            text = replaced(file.read(), text, store, list(section.cells))
+    with open(where, "w", encoding="utf-8") as file:
         file.write(text)

@@ -26,8 +26,7 @@ extension BenchRun {
             try await clean()
             let shape = ["--processes", "\(processes)", "--concurrency", "\(slots)"]
             let drained = try await drain(.workerSweep, jobs: plan.jobs, shape: shape)
-            let rate = drained.first { $0.0 == "jobs_per_second" }?.1 ?? .nan
-            figures.append(("jobs_per_second_\(processes)x\(slots)", rate))
+            figures.append(("jobs_per_second_\(processes)x\(slots)", drained.rate))
         }
         return figures
     }

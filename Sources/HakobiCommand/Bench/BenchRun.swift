@@ -11,7 +11,11 @@ import Hakobi
 /// How much of each, and where.
 struct BenchPlan: Sendable {
     var jobs = 20_000
+    /// How often so many are drained: 20,000 are gone in a third of a second, of which one slow flush is a tenth.
+    var rounds = 5
     var backlog = 500_000
+    /// Of a large drain and small ones beside it.
+    var pairs = 3
     /// As many as the peer that it is compared with: a fresh log grows at first, and growing files are slow to flush.
     var enqueues = 20_000
     var pickups = 300
@@ -30,7 +34,7 @@ struct BenchRun {
     let plan: BenchPlan
     private var database: String { plan.directory + "/bench.db" }
     var location: String { plan.server.map { Self.scratch(in: $0) } ?? "sqlite:" + database }
-    private var log: String { plan.directory + "/service.log" }
+    var log: String { plan.directory + "/service.log" }
 
     init(_ plan: BenchPlan) { self.plan = plan }
 
@@ -43,9 +47,9 @@ struct BenchRun {
         case .enqueueBulk:
             result.figures = try await withStore { try await EnqueueCells.bulk($0, jobs: plan.jobs * 5) }
         case .drainInProcess, .drainInProcessQuietly, .drainPreforked, .drainPreforkedQuietly:
-            result.figures = try await drain(cell, jobs: plan.jobs)
+            result.figures = try await drainFew(cell).figures
         case .drainBacklogInProcess, .drainBacklogPreforked:
-            result.figures = try await drain(cell, jobs: plan.backlog)
+            result.figures = try await drainMany(cell)
         case .pickupInProcess, .pickupPreforked: try await pickUp(cell, into: &result)
         case .idle: result.figures = try await idle()
         case .workerSweep: result.figures = try await sweep()
@@ -61,48 +65,6 @@ struct BenchRun {
         try await withStore {
             try await EnqueueCells.oneByOne($0, jobs: plan.enqueues, callers: callers)
         }
-    }
-
-    /// From the first start to the last end, as the history has them: what was measured is what was promised.
-    func drain(_ cell: BenchCell, jobs: Int, shape: [String]? = nil) async throws -> [(String, Double)] {
-        let position = try await logPosition()
-        try await withStore { try await EnqueueCells.fill(JobClient($0), jobs: jobs) }
-        let service = try start(cell, shape ?? shapes(cell), ["--once"])
-        let (status, figures) = try await service.wait()
-        guard status == 0 else { throw CommandFailure(.failed, "the service ended with \(status): see \(log)") }
-        let written = try await logPosition()
-        let seconds = try await withStore { try await span(of: jobs, in: $0) }
-        let wal = position.flatMap { start in
-            written.map { [("wal_bytes_per_job", Double($0 - start) / Double(jobs))] }
-        }
-        return (wal ?? []) + [
-            ("jobs", Double(jobs)), ("seconds", seconds), ("jobs_per_second", Double(jobs) / seconds),
-            ("cpu_seconds", figures.processorSeconds),
-            ("cpu_microseconds_per_job", figures.processorSeconds / Double(jobs) * 1e6),
-            ("peak_parent_mb", figures.parentPeak), ("peak_worker_mb", figures.workerPeak),
-        ]
-    }
-
-    private func span(of jobs: Int, in roles: StoreRoles) async throws -> Double {
-        let reader = try roles.need(\.reader, to: "read jobs")
-        let stats = try await reader.stats()
-        guard stats.states[.completed] == jobs else {
-            throw CommandFailure(.failed, "\(stats.states[.completed] ?? 0) of \(jobs) jobs were completed: see \(log)")
-        }
-        // Ids grow with time, so the oldest is at the end of the list and the newest ended among the last.
-        var oldest: JobID?
-        var started = Timestamp(microseconds: .max)
-        var ended = Timestamp(microseconds: .min)
-        while true {
-            let page = try await reader.jobs(matching: JobFilter(), limit: 2000, before: oldest)
-            guard let last = page.last else { break }
-            ended = max(ended, page.compactMap(\.finishedAt).max() ?? ended)
-            oldest = last.id
-        }
-        for id in [oldest].compactMap(\.self) {
-            if let first = try await reader.job(id)?.history.first { started = min(started, first.startedAt) }
-        }
-        return (ended - started) / .seconds(1)
     }
 
     /// An idle service, and this process enqueuing at random moments.
@@ -158,12 +120,12 @@ struct BenchRun {
         try start(cell, shapes(cell), more, pickups: pickups)
     }
 
-    private func shapes(_ cell: BenchCell) -> [String] {
+    func shapes(_ cell: BenchCell) -> [String] {
         cell.isPreforked
             ? ["--processes", "\(plan.processes)", "--concurrency", "1"] : ["--processes", "0", "--concurrency", "4"]
     }
 
-    private func start(
+    func start(
         _ cell: BenchCell, _ shape: [String], _ more: [String], pickups: String = ""
     ) throws -> BenchService {
         try BenchService(

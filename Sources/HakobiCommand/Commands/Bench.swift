@@ -9,8 +9,10 @@ struct Bench: Verb {
 
     @Option(help: ArgumentHelp("Only this cell; may be repeated: \(Self.cellNames).", valueName: "name"))
     var cell: [String] = []
-    @Option(help: "Jobs in a drain.") var jobs: String?
+    @Option(help: "Jobs in each round of a drain.") var jobs: String?
+    @Option(help: "Rounds of a drain (default 5).") var rounds: String?
     @Option(help: "Jobs in the large drain, and waiting beside an idle service.") var backlog: String?
+    @Option(help: "Large drains, each beside small ones; the median pair counts (default 3).") var pairs: String?
     @Option(help: "Worker processes of the preforked cells.") var processes: String?
     @Option(help: "Length of the steady streams of 800 jobs a second (default 20s).") var stream: String?
     @Option(help: "Where the scratch store goes; its disk is what is measured.") var directory: String?
@@ -27,8 +29,11 @@ struct Bench: Verb {
         var plan = BenchPlan(directory: try scratch(), environment: program.environment)
         defer { rmdir(plan.directory) }
         let count = { (text: String) throws(Unreadable) in try Reading.count(text) }
+        let some = { (text: String) throws(Unreadable) in try Reading.count(text, from: 1) }
         plan.jobs = flags.read(jobs, "--jobs", count) ?? plan.jobs
+        plan.rounds = flags.read(rounds, "--rounds", some) ?? plan.rounds
         plan.backlog = flags.read(backlog, "--backlog", count) ?? plan.backlog
+        plan.pairs = flags.read(pairs, "--pairs", some) ?? plan.pairs
         plan.processes = flags.read(processes, "--processes", count) ?? plan.processes
         plan.stream = flags.read(stream, "--stream", DurationText.read) ?? plan.stream
         plan.server = flags.read(store, "--store", StoreLocation.init(reading:))
