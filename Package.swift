@@ -57,7 +57,7 @@ let package = Package(
             exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
         ),
-        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "CPostgres", dependencies: ["CHakobi"]),
         .target(
             name: "HakobiPostgres",
             dependencies: [
@@ -70,7 +70,7 @@ let package = Package(
             name: "HakobiDatabase",
             dependencies: ["HakobiCore", "CHakobi", .product(name: "Logging", package: "swift-log")]
         ),
-        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .target(name: "CMariaDB", dependencies: ["CHakobi"]),
         .target(
             name: "HakobiMySQL",
             dependencies: [
@@ -144,7 +144,7 @@ let package = Package(
         .executableTarget(
             name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
         .executableTarget(
-            name: "TransactionApp", dependencies: ["HakobiCommand", "Hakobi", "HakobiPostgres", "CPostgres"],
+            name: "TransactionApp", dependencies: ["HakobiCommand", "Hakobi", "HakobiPostgres", "Libpq"],
             path: "Tests/Fixtures/TransactionApp"),
         .testTarget(
             name: "CommandTests",
@@ -175,10 +175,13 @@ let package = Package(
             ]
         ),
         .target(name: "Servers", path: "Tests/Servers"),
+        .systemLibrary(name: "Libpq", path: "Tests/Fixtures/Libpq"),
+        .target(name: "LinkedClient", dependencies: ["Libpq"], path: "Tests/Fixtures/LinkedClient"),
         .testTarget(
             name: "HakobiPostgresTests",
             dependencies: [
-                "HakobiPostgres", "HakobiDatabase", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "Servers",
+                "HakobiPostgres", "HakobiDatabase", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "LinkedClient",
+                "Servers",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

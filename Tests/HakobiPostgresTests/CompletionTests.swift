@@ -1,5 +1,6 @@
 import HakobiCore
 import HakobiTestKit
+import LinkedClient
 import Servers
 import Testing
 

@@ -22,6 +22,14 @@ int hakobi_open_path(const char *path);            // O_PATH: names the file wha
 // for each allocation. Answers SQLite's code; has no effect once SQLite is in use.
 int hakobi_sqlite_count_no_memory(void);
 
+// Loads a library for good and finds its functions: a process that never does has neither its pages nor its relocations.
+// NULL, or why some cannot be called, in words that are never freed.
+struct hakobi_call {
+    const char *name;
+    void **found;
+};
+const char *hakobi_load(const char *file, const struct hakobi_call *calls, size_t count);
+
 // What ended a process, unpacked by the W... macros.
 struct hakobi_death {
     int exit_code;         // -1 when a signal ended it

@@ -60,6 +60,10 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
             let description = try describe(scheme, url)
             return StoreLocation(scheme: scheme, path: url, options: [:], description: description)
         } catch {
+            // Nothing is wrong with the URL, but what reads it is not installed: whoever opens the store says so.
+            if error.reason == .unreachable {
+                return StoreLocation(scheme: scheme, path: url, options: [:], description: masked(url))
+            }
             throw Unreadable(error.description.replacing("open: ", with: "", maxReplacements: 1))
         }
     }

@@ -14,6 +14,7 @@ struct Connector: Sendable {
 
     /// One try.
     func connect() throws(MySQLError) -> Connection {
+        if let words = hakobi_libmariadb_trouble() { throw .libraryMissing(String(cString: words)) }
         guard Self.library, let handle = mysql_init(nil) else { throw .defect("the client library does not begin") }
         set(handle)
         let found = mysql_real_connect(

@@ -22,6 +22,14 @@ struct MySQLError: Error {
         MySQLError(.corrupt, "the tables hold what no store has written: \(words)")
     }
 
+    /// The client library, which a process has from its first connection on, cannot be loaded.
+    static func libraryMissing(_ words: String) -> MySQLError {
+        MySQLError(
+            .unreachable,
+            "MariaDB needs its client library on this host (\(words)): install it, on Debian with \"apt install libmariadb3\""
+        )
+    }
+
     static func defect(_ words: String) -> MySQLError { MySQLError(.internal, words) }
 
     /// The same round on the same connection may well go through: others were in the way.

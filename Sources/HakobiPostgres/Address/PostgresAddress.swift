@@ -46,6 +46,7 @@ struct PostgresAddress: Sendable {
                 "hakobi_schema is a name of 1 to 63 bytes that does not begin with pg_, not \"\(schema)\"; "
                     + "leave it out for \"\(Self.defaultSchema)\"")
         }
+        try Libpq.require(for: "open")
         let libpq = theirs.isEmpty ? String(parts[0]) : "\(parts[0])?\(theirs.joined(separator: "&"))"
         switch ConnectionParameters.parse(libpq) {
         case .success(let parameters): self.parameters = parameters

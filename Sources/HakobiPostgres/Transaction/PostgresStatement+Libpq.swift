@@ -5,6 +5,7 @@ extension PostgresStatement {
     /// Runs it on somebody's own connection, and answers the first row as text.
     @discardableResult
     func run(on connection: OpaquePointer) throws(StoreError) -> [String?] {
+        try Libpq.require(for: "transaction")
         let values = binds.map(\.wire)
         let lengths = values.map { Int32(clamping: $0.bytes?.count ?? 0) }
         let pointers = values.map { value in value.bytes.map { Self.copy($0) } }

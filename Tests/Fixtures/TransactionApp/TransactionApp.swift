@@ -1,9 +1,9 @@
-import CPostgres
 import Dispatch
 import Glibc
 import Hakobi
 import HakobiCommand
 import HakobiPostgres
+import Libpq
 
 /// A program whose jobs count in a table of their own, complete in the same transaction, and are killed on the way.
 @main

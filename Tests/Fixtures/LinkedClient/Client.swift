@@ -1,17 +1,16 @@
-import CPostgres
 import Glibc
-import Servers
+import Libpq
 
-/// Somebody else's connection: plain libpq, one call after another.
-final class Client {
-    let handle: OpaquePointer
+/// Somebody else's connection, by a libpq that is linked: one call after another.
+package final class Client {
+    package let handle: OpaquePointer
 
-    struct Failure: Error {
-        let sqlState: String
-        let words: String
+    package struct Failure: Error {
+        package let sqlState: String
+        package let words: String
     }
 
-    init(_ url: String) throws {
+    package init(_ url: String) throws {
         guard let handle = PQconnectdb(url), PQstatus(handle) == CONNECTION_OK else {
             throw Failure(sqlState: "08001", words: "no connection")
         }
@@ -22,7 +21,7 @@ final class Client {
 
     /// Answers the first column of the rows.
     @discardableResult
-    func run(_ sql: String) throws(Failure) -> [String] {
+    package func run(_ sql: String) throws(Failure) -> [String] {
         let result = PQexec(handle, sql)
         defer { PQclear(result) }
         guard [PGRES_COMMAND_OK, PGRES_TUPLES_OK].contains(PQresultStatus(result)) else {
@@ -33,7 +32,7 @@ final class Client {
     }
 
     /// Hints that have come since the last time. A listener's probe of itself goes the same way and says that it is one.
-    func heard() throws -> Int {
+    package func heard() throws -> Int {
         try run("SELECT 1")
         var count = 0
         while let notification = PQnotifies(handle) {

@@ -1,0 +1,48 @@
+// What is called of MariaDB's client library, one line a function. No guard: each CALL is another text.
+
+CALL(int, mysql_server_init, (int argc, char **argv, char **groups), (argc, argv, groups))
+CALL(MYSQL *, mysql_init, (MYSQL *c), (c))
+CALL(int, mysql_options, (MYSQL *c, enum mysql_option o, const void *value), (c, o, value))
+CALL(int, mysql_options4, (MYSQL *c, enum mysql_option o, const void *name, const void *value), (c, o, name, value))
+CALL(MYSQL *, mysql_real_connect,
+     (MYSQL *c, const char *host, const char *user, const char *password, const char *database, unsigned int port,
+      const char *path, unsigned long flags),
+     (c, host, user, password, database, port, path, flags))
+CALL(void, mysql_close, (MYSQL *c), (c))
+
+CALL(unsigned int, mysql_errno, (MYSQL *c), (c))
+CALL(const char *, mysql_error, (MYSQL *c), (c))
+CALL(my_bool, mariadb_connection, (MYSQL *c), (c))
+CALL(char *, mysql_get_server_info, (MYSQL *c), (c))
+CALL(unsigned long, mysql_get_server_version, (MYSQL *c), (c))
+CALL(const char *, mysql_get_ssl_cipher, (MYSQL *c), (c))
+CALL(my_socket, mysql_get_socket, (MYSQL *c), (c))
+CALL(unsigned long, mysql_thread_id, (MYSQL *c), (c))
+
+CALL(int, mysql_real_query, (MYSQL *c, const char *sql, unsigned long length), (c, sql, length))
+CALL(MYSQL_RES *, mysql_store_result, (MYSQL *c), (c))
+CALL(unsigned int, mysql_field_count, (MYSQL *c), (c))
+CALL(my_ulonglong, mysql_affected_rows, (MYSQL *c), (c))
+CALL(my_bool, mysql_more_results, (MYSQL *c), (c))
+CALL(int, mysql_next_result, (MYSQL *c), (c))
+CALL(MYSQL_ROW, mysql_fetch_row, (MYSQL_RES *r), (r))
+CALL(unsigned long *, mysql_fetch_lengths, (MYSQL_RES *r), (r))
+CALL(MYSQL_FIELD *, mysql_fetch_field_direct, (MYSQL_RES *r, unsigned int column), (r, column))
+CALL(unsigned int, mysql_num_fields, (MYSQL_RES *r), (r))
+CALL(void, mysql_free_result, (MYSQL_RES *r), (r))
+
+CALL(MYSQL_STMT *, mysql_stmt_init, (MYSQL *c), (c))
+CALL(int, mysql_stmt_prepare, (MYSQL_STMT *s, const char *sql, unsigned long length), (s, sql, length))
+CALL(my_bool, mysql_stmt_attr_set, (MYSQL_STMT *s, enum enum_stmt_attr_type a, const void *value), (s, a, value))
+CALL(my_bool, mysql_stmt_bind_param, (MYSQL_STMT *s, MYSQL_BIND *binds), (s, binds))
+CALL(my_bool, mysql_stmt_bind_result, (MYSQL_STMT *s, MYSQL_BIND *binds), (s, binds))
+CALL(int, mysql_stmt_execute, (MYSQL_STMT *s), (s))
+CALL(MYSQL_RES *, mysql_stmt_result_metadata, (MYSQL_STMT *s), (s))
+CALL(int, mysql_stmt_store_result, (MYSQL_STMT *s), (s))
+CALL(int, mysql_stmt_fetch, (MYSQL_STMT *s), (s))
+CALL(unsigned int, mysql_stmt_field_count, (MYSQL_STMT *s), (s))
+CALL(unsigned long long, mysql_stmt_affected_rows, (MYSQL_STMT *s), (s))
+CALL(unsigned int, mysql_stmt_errno, (MYSQL_STMT *s), (s))
+CALL(const char *, mysql_stmt_error, (MYSQL_STMT *s), (s))
+CALL(my_bool, mysql_stmt_free_result, (MYSQL_STMT *s), (s))
+CALL(my_bool, mysql_stmt_close, (MYSQL_STMT *s), (s))

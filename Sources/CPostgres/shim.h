@@ -1,2 +1,0 @@
-// libpq, as the system has it (libpq-dev); pkg-config says where.
-#include <libpq-fe.h>

@@ -1,0 +1,2 @@
+// libpq as somebody else's program has it: linked.
+#include <postgresql/libpq-fe.h>
