@@ -28,7 +28,7 @@ final class PreforkService: Sendable {
         try incarnation.takeFirst(settings.connectionShare(of: program.name), replacing: handshake?.replaces)
         let notifier = SystemdNotifier(environment: program.environment)
         let parts = PreforkSettings(program: program, incarnation: incarnation)
-        runner = try PipeRunner(try parts.pipes(settings), release: settings.release.value, logger: logger)
+        runner = try PipeRunner(parts.pipes(settings), release: settings.release.value, logger: logger)
         worker = try Worker(
             roles, runner: runner, incarnation: incarnation, settings: parts.worker(settings), logger: logger,
             heartbeat: { notifier.heartbeat() })
@@ -76,7 +76,7 @@ final class PreforkService: Sendable {
         let problems = ServicePlan.problems(settings, in: parts.program, isReload: true)
         guard problems.isEmpty else { throw Unreadable(problems.joined(separator: "; ")) }
         try parts.incarnation.take(settings.connectionShare(of: parts.program.name))
-        runner.update(try parts.pipes(settings))
+        runner.update(parts.pipes(settings))
         return parts.supervisor(settings)
     }
 
@@ -104,11 +104,11 @@ struct PreforkSettings: Sendable {
     let program: Program
     let incarnation: Incarnation
 
-    func pipes(_ settings: Settings) throws -> PipeSettings {
+    func pipes(_ settings: Settings) -> PipeSettings {
         var pipes = PipeSettings(host: incarnation.owner.node, concurrency: settings.concurrency.value)
         pipes.hardLimit = settings.hardLimit.value
         pipes.crashBudget = settings.crashBudget.value
-        pipes.handlerSettings = try HandlerSettings.write(settings.exec.value)
+        pipes.handlerSettings = HandlerSettings.write(settings.exec.value)
         pipes.abortsAtHardLimit = settings.backtraces.value
         pipes.pageDirectory = incarnation.path
         return pipes

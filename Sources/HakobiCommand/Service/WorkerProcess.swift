@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Hakobi
 import HakobiPrefork
@@ -37,20 +36,20 @@ enum WorkerProcessEntry {
     }
 }
 
-/// What handlers need of the settings, as the pipe's welcome carries it.
+/// What handlers need of the settings, as the pipe's welcome carries it: kind, NUL, command, NUL, for each program.
+///
+/// Neither holds a NUL. Not JSON: a decoder's code is a megabyte that every worker process would have in memory from then on.
 enum HandlerSettings {
-    private struct Wire: Codable {
-        var exec: [[String]]
-    }
-
-    static func write(_ rules: [ExecRule]) throws -> [UInt8] {
-        [UInt8](try JSONEncoder().encode(Wire(exec: rules.map { [$0.kind.description, $0.command] })))
+    static func write(_ rules: [ExecRule]) -> [UInt8] {
+        rules.flatMap { [UInt8]("\($0.kind)\0\($0.command)\0".utf8) }
     }
 
     static func read(_ bytes: [UInt8]) throws -> [ExecRule] {
-        try JSONDecoder().decode(Wire.self, from: Data(bytes)).exec.map { pair in
-            guard pair.count == 2 else { throw Unreadable("an exec rule has a kind and a command") }
-            return ExecRule(kind: try Kind(pair[0]), command: pair[1])
+        let words = bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard words.count.isMultiple(of: 2) else { throw Unreadable("an exec rule has a kind and a command") }
+        return try stride(from: 0, to: words.count, by: 2).map { index in
+            ExecRule(kind: try Kind(words[index]), command: words[index + 1])
         }
     }
 }
