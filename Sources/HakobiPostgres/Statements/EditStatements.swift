@@ -81,17 +81,18 @@ struct EditStatements: Sendable {
             ORDER BY ended, job_row LIMIT \(limit))
             """
         }
-        let past = " AND ended <= coalesce($1, \(schema).now_us()) -"
+        // The moment in a query of its own is found once and bounds the index; as a call it would be a filter on every row.
+        func past(_ age: String) -> String { " AND ended <= (SELECT coalesce($1, \(schema).now_us()) - \(age))" }
         prune = Statement(
             "hakobi_prune",
             """
             WITH surplus AS MATERIALIZED (SELECT least($2::int8, greatest(0, coalesce(sum(change), 0) - $5::int8))::int8
             AS number FROM \(schema).tally WHERE state = 3),
             old AS MATERIALIZED (SELECT o.id FROM (
-            \(oldest(3, "\(past) $3"))
+            \(oldest(3, past("$3")))
             UNION \(oldest(3, "", "(SELECT number FROM surplus)"))
-            UNION \(oldest(4, "\(past) $3"))
-            UNION \(oldest(5, "\(past) $4"))
+            UNION \(oldest(4, past("$3")))
+            UNION \(oldest(5, past("$4")))
             ) AS o ORDER BY o.ended, o.job_row LIMIT $2),
             gone AS (DELETE FROM \(schema).finished WHERE id = ANY (ARRAY (SELECT id FROM old))
             RETURNING job_row, lane, state), \(counted)
@@ -101,8 +102,8 @@ struct EditStatements: Sendable {
             "hakobi_remove_idempotency",
             """
             DELETE FROM \(schema).idempotency WHERE (kind, idempotency_key) IN (
-            SELECT kind, idempotency_key FROM \(schema).idempotency WHERE expires <= coalesce($1, \(schema).now_us())
-            ORDER BY expires LIMIT $2)
+            SELECT kind, idempotency_key FROM \(schema).idempotency
+            WHERE expires <= (SELECT coalesce($1, \(schema).now_us())) ORDER BY expires LIMIT $2)
             """)
         // Deltas may be summed in any groups, so two who fold at once harm nothing.
         foldTally = Statement(

@@ -10,6 +10,8 @@ struct RescueStatements: Sendable {
     let holders: Statement
 
     init(_ schema: String) {
+        // In a query of its own it is found once and bounds the index; as a call it would be a filter on every row.
+        func now(_ given: String) -> String { "(SELECT coalesce(\(given), \(schema).now_us()))" }
         func lost(_ name: String, _ batches: String, _ jobs: String) -> Statement {
             Statement(
                 name,
@@ -23,13 +25,12 @@ struct RescueStatements: Sendable {
                 """)
         }
         expired = lost(
-            "hakobi_expired", "c.lease_until <= coalesce($2, \(schema).now_us())",
-            "h.owner IS NOT NULL AND h.lease_until <= coalesce($2, \(schema).now_us())")
+            "hakobi_expired", "c.lease_until <= \(now("$2"))", "h.owner IS NOT NULL AND h.lease_until <= \(now("$2"))")
         ofOwner = lost("hakobi_leases_of", "c.owner = $2", "h.owner = $2")
         removeOver = Statement(
             "hakobi_remove_over",
             """
-            DELETE FROM \(schema).claim AS c WHERE c.lease_until <= coalesce($1, \(schema).now_us()) AND NOT EXISTS (
+            DELETE FROM \(schema).claim AS c WHERE c.lease_until <= \(now("$1")) AND NOT EXISTS (
             SELECT 1 FROM unnest(c.ids) AS i (id) JOIN \(schema).live AS h ON h.id = i.id
             WHERE h.owner IS NOT NULL AND h.lease_until <= c.lease_until)
             """)
