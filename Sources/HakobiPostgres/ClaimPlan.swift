@@ -24,27 +24,3 @@ struct ClaimPlan {
         for lane in lanes { gave[lane] = counts[lane] ?? 0 }
     }
 }
-
-/// How often everything is looked at from the bottom: at once when a claim finds too little, as long as that costs next to
-/// nothing; where a held snapshot keeps many dead entries in the index, at most a twentieth of the time.
-struct LookPace {
-    private var last: ContinuousClock.Instant?
-    private var cost = Duration.zero
-
-    /// A look whose turn has come whether or not anything is missing.
-    func isDue(at now: ContinuousClock.Instant) -> Bool {
-        guard let last else { return true }
-        return now >= last + max(.seconds(1), cost * 20)
-    }
-
-    /// A look because something may be missing.
-    func isAllowed(at now: ContinuousClock.Instant) -> Bool {
-        guard let last else { return true }
-        return now >= last + cost * 20
-    }
-
-    mutating func looked(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
-        last = end
-        cost = end - start
-    }
-}

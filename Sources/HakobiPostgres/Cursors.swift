@@ -11,10 +11,11 @@ struct Place: Comparable, Sendable {
     static func < (left: Place, right: Place) -> Bool { (left.due, left.row) < (right.due, right.row) }
 }
 
-/// Where to begin looking in each lane, so that what others left dead in the index is not walked over at every claim.
+/// Where to begin looking in each lane, so that what others left dead in the index is not walked over at every claim: while
+/// a snapshot is held, nobody may remove it.
 ///
-/// Only a hint: everything below is looked at again now and then. What this process itself makes available lowers the
-/// cursors at once; what comes from elsewhere and commits late is found by those looks.
+/// Only a hint: what lies below is looked at now and then. What this process itself makes available lowers the cursors at
+/// once; what comes from elsewhere and commits late is found by those looks.
 struct LaneCursors {
     private var places: [Int32: Place] = [:]
     /// Lowered while a claim was under way, which knew nothing of it yet.
@@ -31,9 +32,29 @@ struct LaneCursors {
 
     /// The claim has taken everything in `lane` up to `last`, at the moment `now`.
     mutating func passed(_ lane: Int32, to last: Place, at now: Int64) {
-        let bound = Place(due: now &- Self.slack, row: .min)
-        places[lane] = max(self[lane], min(last, bound))
+        places[lane] = max(self[lane], min(last, Self.bound(now)))
     }
+
+    /// The claim has taken everything in `lane` that was due at the moment `now`.
+    mutating func emptied(_ lane: Int32, at now: Int64) {
+        places[lane] = max(self[lane], Self.bound(now))
+    }
+
+    /// A look at `lane` from `start` on, at the moment `now`, has met `head` first, or nothing. Whether claims from here on
+    /// would have missed it. A look from the bottom also takes a cursor back that is ahead of the clock.
+    mutating func looked(_ lane: Int32, from start: Int64, head: Place?, at now: Int64) -> Bool {
+        let place = head.map { Place(due: $0.due, row: $0.row &- 1) }
+        let isMissed = place.map { $0 < self[lane] } ?? false
+        if start == .min {
+            places[lane] = min(place ?? Self.bound(now), Self.bound(now))
+        } else if isMissed {
+            places[lane] = place
+        }
+        return isMissed
+    }
+
+    /// The next claim begins at the bottom.
+    mutating func forget(_ lane: Int32) { places[lane] = nil }
 
     /// The claim is over.
     mutating func end() {
@@ -50,4 +71,6 @@ struct LaneCursors {
 
     /// The next claim looks at everything.
     mutating func reset() { places = [:] }
+
+    private static func bound(_ now: Int64) -> Place { Place(due: now &- slack, row: .min) }
 }

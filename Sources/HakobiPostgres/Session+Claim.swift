@@ -5,80 +5,83 @@ extension Session {
     /// Ordinary jobs for the slots, then suspects for the lonely slots.
     func claim(_ demand: Demand) throws(PostgresError) -> [ClaimedJob] {
         guard demand.slots > 0 || demand.lonelySlots > 0, !demand.kinds.isEmpty else { return [] }
-        let owner = try numberAdding(demand.owner)
+        var claiming = Claiming(demand: demand, owner: try numberAdding(demand.owner))
+        if let wall { hear(wall) }
         let start = ContinuousClock.now
-        // Where the last claim found too little, this one would look again as well: it begins with that.
-        let isFull = pace.isDue(at: start) || wasShort && pace.isAllowed(at: start)
-        var jobs = try pass(demand, owner, isFull: isFull)
-        if isFull {
-            pace.looked(from: start, to: .now)
-        } else if jobs.count < demand.slots, pace.isAllowed(at: start) {
-            var rest = demand
-            rest.slots -= jobs.count { !$0.isSuspect }
-            rest.lonelySlots -= jobs.count(where: \.isSuspect)
-            let again = ContinuousClock.now
-            jobs += try pass(rest, owner, isFull: true)
-            pace.looked(from: again, to: .now)
+        let isWanted = shared.wantsLook.exchange(false, ordering: .relaxed)
+        try loadLanesIfMade()
+        if let depth = isWanted ? .all : looks.next(at: start, isShort: wasShort) {
+            claiming.look = look(depth, demand)
         }
-        wasShort = jobs.count < demand.slots
-        if wasShort, shared.options.listens { try wantHints(demand, owner, &jobs) }
-        return try withCheckpoints(jobs)
+        try pass(&claiming)
+        if claiming.look == nil, claiming.isShort, let depth = looks.next(at: .now, isShort: true) {
+            claiming.look = look(depth, demand)
+        }
+        try finishLook(&claiming)
+        wasShort = claiming.isShort
+        if wasShort, shared.options.listens { try wantHints(&claiming) }
+        return try withCheckpoints(claiming.jobs)
     }
 
     /// Asks for hints, and looks again for what was committed just before that could be read.
-    private func wantHints(_ demand: Demand, _ owner: Int32, _ jobs: inout [ClaimedJob]) throws(PostgresError) {
-        guard let length = idleWord.next(at: .now, isEmpty: jobs.isEmpty) else { return }
+    private func wantHints(_ claiming: inout Claiming) throws(PostgresError) {
+        guard let length = idleWord.next(at: .now, isEmpty: claiming.jobs.isEmpty) else { return }
         let round = newRound()
         round.add(sql.session.wantHints) { $0.int8(length.wholeMicroseconds) }
         _ = try run(round)
-        guard jobs.isEmpty else { return }
-        jobs = try pass(demand, owner, isFull: true)
+        guard claiming.jobs.isEmpty else { return }
+        try pass(&claiming)
     }
 
-    /// From the cursors on, or from the bottom.
-    private func pass(_ demand: Demand, _ owner: Int32, isFull: Bool) throws(PostgresError) -> [ClaimedJob] {
-        shared.cursors.withLock { cursors in
-            if isFull { cursors.reset() }
-            cursors.begin()
-        }
-        defer { shared.cursors.withLock { $0.end() } }
+    // MARK: Lanes
+
+    private func loadLanesIfMade() throws(PostgresError) {
         let made = shared.lanesMade.load(ordering: .relaxed)
-        if isFull || made != lanesSeen {
-            try loadLanes()
-            lanesSeen = made
-        }
+        guard made != lanesSeen else { return }
+        try loadLanes()
+        lanesSeen = made
+    }
+
+    func lanes(for demand: Demand) -> [Lane] {
         let kinds = Set(demand.kinds)
         let lanes = names.lanesByNumber.values.filter { kinds.contains($0.key.kind) }
-        guard !lanes.isEmpty else { return [] }
-        var jobs: [ClaimedJob] = []
-        try choose(demand.slots, lanes, demand, owner, isLonely: false, &jobs)
-        try choose(demand.lonelySlots, lanes, demand, owner, isLonely: true, &jobs)
-        return jobs
+        guard case .listed(let shares) = demand.queues else { return lanes }
+        let queues = Set(shares.map(\.queue))
+        return lanes.filter { queues.contains($0.key.queue) }
+    }
+
+    /// From the cursors on.
+    func pass(_ claiming: inout Claiming) throws(PostgresError) {
+        shared.cursors.withLock { $0.begin() }
+        defer { shared.cursors.withLock { $0.end() } }
+        let lanes = lanes(for: claiming.demand)
+        guard !lanes.isEmpty else { return }
+        try choose(claiming.slots, lanes, isLonely: false, &claiming)
+        try choose(claiming.lonelySlots, lanes, isLonely: true, &claiming)
     }
 
     /// Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
     private func choose(
-        _ wanted: Int, _ lanes: [Lane], _ demand: Demand, _ owner: Int32, isLonely: Bool, _ jobs: inout [ClaimedJob]
+        _ wanted: Int, _ lanes: [Lane], isLonely: Bool, _ claiming: inout Claiming
     ) throws(PostgresError) {
-        let enough = jobs.count + wanted
-        switch demand.queues {
-        case .all: try take(wanted, lanes, demand, owner, isLonely: isLonely, &jobs)
-        case .listed(let shares):
-            // A lone queue needs no first pass.
-            for share in shares where !isLonely && shares.count > 1 {
-                let some = lanes.filter { $0.key.queue == share.queue }
-                try take(min(share.slots, enough - jobs.count), some, demand, owner, isLonely: false, &jobs)
-            }
-            for share in shares {
-                let some = lanes.filter { $0.key.queue == share.queue }
-                try take(enough - jobs.count, some, demand, owner, isLonely: isLonely, &jobs)
-            }
+        let enough = claiming.jobs.count + wanted
+        guard case .listed(let shares) = claiming.demand.queues else {
+            return try take(wanted, lanes, isLonely: isLonely, &claiming)
+        }
+        // A lone queue needs no first pass.
+        for share in shares where !isLonely && shares.count > 1 {
+            let some = lanes.filter { $0.key.queue == share.queue }
+            try take(min(share.slots, enough - claiming.jobs.count), some, isLonely: false, &claiming)
+        }
+        for share in shares {
+            let some = lanes.filter { $0.key.queue == share.queue }
+            try take(enough - claiming.jobs.count, some, isLonely: isLonely, &claiming)
         }
     }
 
     /// Takes the first so many of these lanes, in as many rounds as the guesses need.
     private func take(
-        _ wanted: Int, _ lanes: [Lane], _ demand: Demand, _ owner: Int32, isLonely: Bool, _ jobs: inout [ClaimedJob]
+        _ wanted: Int, _ lanes: [Lane], isLonely: Bool, _ claiming: inout Claiming
     ) throws(PostgresError) {
         let numbers = lanes.map { $0.number | (isLonely ? 1 : 0) }
         guard wanted > 0, !numbers.isEmpty else { return }
@@ -86,17 +89,39 @@ extension Session {
         var isAgain = false
         while missing > 0 {
             let limits = plan.limits(numbers, wanted: missing, isAgain: isAgain)
-            let round = newRound()
-            let step = add(numbers, limits, missing, demand, owner, to: round)
-            let claimed = try read(run(round)[step], demand.owner)
-            let counts = note(claimed)
+            let counts = try round(numbers, limits, missing, &claiming)
             if !isAgain { plan.learn(numbers, counts) }
-            jobs += claimed
-            missing -= claimed.count
+            let count = counts.values.reduce(0, +)
+            missing -= count
             // A lane that gave all it was asked for may have more, and may have kept others back.
             let isCut = numbers.count > 1 && zip(numbers, limits).contains { counts[$0] ?? 0 >= Int($1) }
-            guard isCut, !claimed.isEmpty else { return }
+            guard isCut, count > 0 else { return }
             isAgain = true
+        }
+    }
+
+    /// One message: a claim, and the look that waits to be taken. How many came from each lane.
+    private func round(
+        _ lanes: [Int32], _ limits: [Int32], _ wanted: Int, _ claiming: inout Claiming
+    ) throws(PostgresError) -> [Int32: Int] {
+        let round = newRound()
+        let began = wall ?? clock.moment(at: .now)
+        let step = add(lanes, limits, wanted, claiming.demand, claiming.owner, to: round)
+        let steps = claiming.look.flatMap { $0.isTaken ? nil : add($0, to: round) }
+        let answers = try run(round)
+        let claimed = try read(answers[step], claiming.demand.owner)
+        claiming.jobs += claimed
+        let counts = note(claimed)
+        // No lane kept anything back, so nothing is left there.
+        if let began, claimed.isEmpty || claimed.count < Int(limits.min() ?? 0) { noteEmpty(lanes, at: began) }
+        // Last, since it may take cursors back.
+        if let steps { try read(steps, answers, of: &claiming.look) }
+        return counts
+    }
+
+    private func noteEmpty(_ lanes: [Int32], at moment: Int64) {
+        shared.cursors.withLock { cursors in
+            for lane in lanes where !pausedLanes.contains(lane & ~1) { cursors.emptied(lane, at: moment) }
         }
     }
 
@@ -161,6 +186,7 @@ extension Session {
             lasts[number] = Place(due: job.dueAt.microseconds, row: job.lease.row)
         }
         guard let now = jobs.first?.claimedAt.microseconds else { return counts }
+        hear(now)
         shared.cursors.withLock { cursors in for (lane, last) in lasts { cursors.passed(lane, to: last, at: now) } }
         return counts
     }

@@ -45,7 +45,7 @@ extension Session {
         let openings = moves.openings
         let round = newRound()
         moves.add(to: round, sql.move, at: now)
-        if !openings.isEmpty { announce(in: round) }
+        announce(openings, at: now, in: round)
         _ = try run(round)
         shared.cursors.withLock { cursors in for opening in openings { cursors.lower(opening.lane, to: opening.due) } }
         shared.hints.send()

@@ -95,7 +95,7 @@ extension Session {
         }
         moves.add(to: round, sql.move, at: now)
         let openings = moves.openings
-        if openings.contains(where: { $0.due <= now.microseconds }) { announce(in: round) }
+        announce(openings, at: now, in: round)
         _ = try run(round)
         shared.cursors.withLock { cursors in for opening in openings { cursors.lower(opening.lane, to: opening.due) } }
     }

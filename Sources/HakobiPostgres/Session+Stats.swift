@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HakobiCore
+internal import Synchronization
 
 extension Session {
     private struct StatsKey: Hashable {
@@ -117,9 +118,11 @@ extension Session {
             $0.text(queue.description)
             $0.bool(isPaused)
         }
-        if !isPaused { announce(in: round) }
+        if !isPaused { announceOld(in: round) }
         _ = try run(round)
-        if !isPaused { shared.hints.send() }
+        guard !isPaused else { return }
+        shared.wantsLook.store(true, ordering: .relaxed)
+        shared.hints.send()
     }
 
     func pausedQueues() throws(PostgresError) -> [QueueName] {

@@ -16,8 +16,11 @@ final class Session: Rounds {
     let role: Role
     let shared: Shared
     var names = Names()
-    /// Round numbers and pace of the looks at everything.
-    var pace = LookPace()
+    /// The pace of the looks below the cursors.
+    var looks = Looks()
+    var clock = HeardClock()
+    /// Lanes of queues that were paused when they were last looked at.
+    var pausedLanes: Set<Int32> = []
     /// The last claim brought less than was wanted: little waits, and a hint is probably about a job or two.
     var wasShort = false
     var plan = ClaimPlan()
@@ -45,6 +48,7 @@ final class Session: Rounds {
         names = Names()
         isCurrent = false
         lanesSeen = -1
+        looks = Looks()
         shared.cursors.withLock { $0.reset() }
         keepsSettings = connection.preparesStatements && !connection.facts.hasPooler
         guard keepsSettings else { return }
@@ -53,7 +57,10 @@ final class Session: Rounds {
         _ = try connection.run(once: round)
     }
 
-    func notified(_ payload: String) { shared.hints.send() }
+    func notified(_ payload: String) {
+        if payload == Shared.lookWord { shared.wantsLook.store(true, ordering: .relaxed) }
+        shared.hints.send()
+    }
 
     func round(_ tickets: [Ticket<Work>], on connection: Connection) throws(PostgresError) {
         self.connection = connection
@@ -133,6 +140,12 @@ final class Session: Rounds {
 
     // MARK: News
 
+    /// Announces what is available again, so that it is found wherever it stands.
+    func announce(_ openings: [(lane: Int32, due: Int64)], at now: Timestamp, in round: Round) {
+        guard let first = openings.lazy.map(\.due).min(), first <= now.microseconds else { return }
+        if first > now.microseconds - LaneCursors.slack { announce(in: round) } else { announceOld(in: round) }
+    }
+
     /// Something can be claimed now: everyone here is told at once, and the others in the same transaction if they have not
     /// just been and one of them waits. Called before the round; the hints here go out after it.
     func announce(in round: Round) {
@@ -141,10 +154,17 @@ final class Session: Rounds {
     }
 
     /// The same for what those at work must hear as well.
-    func announceToAll(in round: Round) {
+    func announceToAll(in round: Round) { announce("", in: round) }
+
+    /// The same for what is available again in an old place, below everybody's cursors.
+    func announceOld(in round: Round) {
+        announce(Shared.lookWord, in: round)
+    }
+
+    private func announce(_ word: String, in round: Round) {
         round.add(.notify) {
             $0.text(shared.channel)
-            $0.text("")
+            $0.text(word)
         }
     }
 }

@@ -14,6 +14,10 @@ final class Shared: Sendable {
     let hints = Hints()
     /// How often this process has made a lane: the other connection then reads them again.
     let lanesMade = Atomic<Int>(0)
+    /// Somebody knows of something below the cursors: the next claim is to look at everything.
+    let wantsLook = Atomic<Bool>(false)
+    /// What a hint says to that effect.
+    static let lookWord = "look"
     /// The way of hints to other processes, once there is one.
     let books = Mutex<(@Sendable () -> Link<Work>?)?>(nil)
 

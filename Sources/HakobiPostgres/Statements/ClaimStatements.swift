@@ -7,6 +7,9 @@ struct ClaimStatements: Sendable {
     /// Each lane is read up to a limit of its own. Beyond the last row of a lane that was cut off by its limit nothing is
     /// known of the order, so what lies behind the first such edge is not taken; the caller asks again.
     let fromMany: Statement
+    /// The first available job of each lane from a moment on, whoever has locked it. Index live_ready: steps over what is
+    /// dead there, which is why it is not done at every claim.
+    let heads: Statement
     let checkpoints: Statement
 
     /// What is wanted: the lanes with their bounds, without those of paused queues.
@@ -57,6 +60,17 @@ struct ClaimStatements: Sendable {
     init(_ schema: String) {
         fromOne = Statement("hakobi_claim", Self.text(schema, isMany: false))
         fromMany = Statement("hakobi_claim_many", Self.text(schema, isMany: true))
+        heads = Statement(
+            "hakobi_heads",
+            """
+            WITH t AS MATERIALIZED (SELECT coalesce($1, \(schema).now_us()) AS now)
+            SELECT w.lane, r.due, r.job_row, q.is_paused, (SELECT now FROM t)
+            FROM unnest($2::int4[]) AS w (lane) JOIN \(schema).lane AS l ON l.lane = w.lane & -2
+            JOIN \(schema).queue AS q ON q.queue = l.queue
+            LEFT JOIN LATERAL (SELECT h.due, h.job_row FROM \(schema).live AS h
+            WHERE h.lane = w.lane AND h.due >= $3 AND h.due <= (SELECT now FROM t) AND h.owner IS NULL
+            ORDER BY h.due, h.job_row LIMIT 1) AS r ON true
+            """)
         checkpoints = Statement(
             "hakobi_checkpoints",
             "SELECT job_row, checkpoint FROM \(schema).kept WHERE job_row = ANY ($1) AND checkpoint IS NOT NULL")
