@@ -120,6 +120,8 @@ extension Session {
         guard limit > 0 else { return 0 }
         // Ages beyond what a moment can be counted back are no ages.
         let longest: Int64 = 4_000_000_000_000_000_000
+        let start = ContinuousClock.now
+        let floor = pruned.floor(at: start)
         let round = newRound()
         let step = round.add(sql.edit.prune) { p in
             p.int8(wall)
@@ -127,9 +129,14 @@ extension Session {
             p.int8(min(longest, max(0, retention.completedAge.wholeMicroseconds)))
             p.int8(min(longest, max(0, retention.deadAge.wholeMicroseconds)))
             p.int8(Int64(max(0, retention.completedRows)))
+            p.int8(floor)
         }
         var rows: [Int64] = []
-        for row in try run(round)[step] { rows.append(try row.int8(0)) }
+        for row in try run(round)[step] {
+            rows.append(try row.int8(0))
+            if let ended = try row.int8OrNil(1) { pruned.removed(ended) }
+        }
+        pruned.ended(from: start, to: .now)
         try removeBelongings(of: rows)
         return rows.count
     }

@@ -25,6 +25,7 @@ final class Session: Rounds {
     var wasShort = false
     var plan = ClaimPlan()
     var idleWord = IdleWord()
+    var pruned = PruneFloor()
     /// Lanes made by this process when this session last read them.
     var lanesSeen = -1
     /// The link's thread holds it, and closes it by letting go, at rest for one.

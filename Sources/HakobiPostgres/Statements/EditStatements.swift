@@ -14,7 +14,8 @@ struct EditStatements: Sendable {
     let removeAttempts: Statement
     /// Where the rest stands: 2 for what runs, the state of what has ended.
     let standing: Statement
-    /// Indexes finished_completed and finished_otherwise, oldest first, one short range a reason to go.
+    /// Indexes finished_completed and finished_otherwise, oldest first, one short range a reason to go. Completed jobs from $6
+    /// on: what is dead below need not be walked over each time.
     let prune: Statement
     let removeIdempotency: Statement
     let foldTally: Statement
@@ -83,20 +84,21 @@ struct EditStatements: Sendable {
         }
         // The moment in a query of its own is found once and bounds the index; as a call it would be a filter on every row.
         func past(_ age: String) -> String { " AND ended <= (SELECT coalesce($1, \(schema).now_us()) - \(age))" }
+        let floor = " AND ended >= $6"
         prune = Statement(
             "hakobi_prune",
             """
             WITH surplus AS MATERIALIZED (SELECT least($2::int8, greatest(0, coalesce(sum(change), 0) - $5::int8))::int8
             AS number FROM \(schema).tally WHERE state = 3),
             old AS MATERIALIZED (SELECT o.id FROM (
-            \(oldest(3, past("$3")))
-            UNION \(oldest(3, "", "(SELECT number FROM surplus)"))
+            \(oldest(3, past("$3") + floor))
+            UNION \(oldest(3, floor, "(SELECT number FROM surplus)"))
             UNION \(oldest(4, past("$3")))
             UNION \(oldest(5, past("$4")))
             ) AS o ORDER BY o.ended, o.job_row LIMIT $2),
             gone AS (DELETE FROM \(schema).finished WHERE id = ANY (ARRAY (SELECT id FROM old))
-            RETURNING job_row, lane, state), \(counted)
-            SELECT job_row FROM gone
+            RETURNING job_row, lane, state, ended), \(counted)
+            SELECT job_row, CASE WHEN state = 3 THEN ended END FROM gone
             """)
         removeIdempotency = Statement(
             "hakobi_remove_idempotency",
