@@ -88,7 +88,7 @@ struct FaultTests {
         let link = try bench.link()
         _ = try await link.add(1)
         try server.freeze()
-        let error = try await within(10) {
+        let error = try await within {
             await withTaskGroup(of: StoreError?.self) { group in
                 group.addTask {
                     do throws(StoreError) { _ = try await link.add(2) } catch { return error }
@@ -101,7 +101,7 @@ struct FaultTests {
         }
         #expect(error?.effect == .unknown)
         async let late = Result { () async throws(StoreError) in try await link.add(3) }
-        try await within(10) { await link.close() }
+        try await within { await link.close() }
         _ = await late
         try server.thaw()
     }
