@@ -9,10 +9,11 @@ enum CommandLineEntry {
 
     static func run(release: String, register: @escaping @Sendable (inout Handlers) -> Void) async -> Never {
         let environment = ProcessEnvironment.read()
+        // First of all: a worker process has no use for what follows, and would keep it in memory.
+        await WorkerProcessEntry.runIfInherited(environment, release: release, register)
         let program = Program(
             name: programName, path: ProgramPath.asStarted(environment: environment), release: release,
             register: register, environment: environment)
-        await WorkerProcessEntry.runIfInherited(program)
         let status = await perform(Array(CommandLine.arguments.dropFirst()), in: program)
         exit(status.rawValue)
     }

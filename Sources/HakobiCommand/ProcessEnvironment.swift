@@ -36,7 +36,7 @@ enum ProgramPath {
 /// Where this user's temporary files go.
 enum TemporaryFiles {
     static func root(_ environment: [String: String]) -> String {
-        guard let path = environment["TMPDIR"], path.hasPrefix("/") else { return WorkerSettings().temporaryRoot }
+        guard let path = environment["TMPDIR"], path.hasPrefix("/") else { return TemporaryDirectory.root }
         return path
     }
 }

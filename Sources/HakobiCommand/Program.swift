@@ -15,7 +15,11 @@ struct Program: Sendable {
     let environment: [String: String]
 
     /// Handlers from the program's own code.
-    func handlers() -> Handlers {
+    func handlers() -> Handlers { Self.handlers(register, environment) }
+
+    static func handlers(
+        _ register: (inout Handlers) -> Void, _ environment: [String: String]
+    ) -> Handlers {
         var handlers = Handlers()
         register(&handlers)
         if let file = environment[BenchHandler.variable] { BenchHandler.register(in: &handlers, file: file) }

@@ -6,22 +6,24 @@ import Logging
 /// A worker process of this program: the same executable, started again by its supervisor.
 enum WorkerProcessEntry {
     /// Runs the worker process and never returns, if this is one.
-    static func runIfInherited(_ program: Program) async {
-        guard let descriptors = WorkerDescriptors.inherited(environment: program.environment) else { return }
+    static func runIfInherited(
+        _ environment: [String: String], release: String, _ register: @escaping @Sendable (inout Handlers) -> Void
+    ) async {
+        guard let descriptors = WorkerDescriptors.inherited(environment: environment) else { return }
         ListenSockets.adopt()
         // Programs started by handlers must not take themselves for worker processes.
         unsetenv(WorkerDescriptors.variable)
-        let level = Logger.Level(rawValue: program.environment["HAKOBI_LOG"] ?? "") ?? .info
-        let release = program.environment["HAKOBI_RELEASE"] ?? program.release
+        let level = Logger.Level(rawValue: environment["HAKOBI_LOG"] ?? "") ?? .info
+        let release = environment["HAKOBI_RELEASE"] ?? release
         unsetenv("HAKOBI_LOG")
         unsetenv("HAKOBI_RELEASE")
         var settings = WorkerProcessSettings(release: release, logger: .plain(level)) { bytes in
             let rules = try HandlerSettings.read(bytes)
-            var handlers = program.handlers()
-            ExecHandlers.register(rules, environment: program.environment, in: &handlers)
+            var handlers = Program.handlers(register, environment)
+            ExecHandlers.register(rules, environment: environment, in: &handlers)
             return handlers
         }
-        settings.temporaryRoot = TemporaryFiles.root(program.environment)
+        settings.temporaryRoot = TemporaryFiles.root(environment)
         await WorkerProcessMain.run(descriptors, sharing: 1, settings)
     }
 
