@@ -34,7 +34,10 @@ if (($#)); then
     say "tests"
     exec swift test --skip-build "${traits[@]}" "$@"
 fi
-[[ -z "${HAKOBI_SOAK:-}" ]] || scripts/traits.sh build
+if [[ -n "${HAKOBI_SOAK:-}" ]]; then
+    scripts/traits.sh build
+    scripts/footprint.sh
+fi
 failed=()
 for room in "${rooms[@]}"; do
     say "tests: $room"
