@@ -114,7 +114,8 @@ private struct Stream {
         for tick in 0..<ticks {
             try await Task.sleep(until: start + .milliseconds(10) * tick, clock: .continuous)
             try await turn(store, jobs: 8)
-            guard tick % 1500 == 1000 else { continue }
+            guard tick % 1500 == 500 else { continue }
+            _ = try await store.owners()
             _ = try await store.rescue(Rescue(.expired))
             _ = try await store.prune(Retention(), limit: 500)
             _ = try await store.stats()
