@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 package import HakobiCore
 internal import Synchronization
@@ -20,6 +21,8 @@ package final class Inbox<Work: Sendable>: Sendable {
     private let made = Atomic(0)
     private let answered = Atomic(0)
     package let bell: Bell
+    /// Of the connection on which rounds are done; cut when one takes too long for those who have gone away.
+    package let lifeline = Lifeline()
 
     /// How long a round may still take when somebody in it has gone away: more than a round does on a server that answers,
     /// and little beside a shutdown's grace, of which this is the end.
@@ -141,11 +144,23 @@ package final class Inbox<Work: Sendable>: Sendable {
 
     /// No more operations; what has gathered is still done, if that goes quickly.
     package func close() {
-        state.withLock { state in
+        let due = state.withLock { state in
             state.isClosed = true
-            state.hurry = .now + Self.hurriedRound
+            let due = state.hurry ?? .now + Self.hurriedRound
+            state.hurry = due
+            return due
         }
+        cut(at: due)
         bell.ring()
+    }
+
+    /// Ends the connection if the same hurry still lasts by then.
+    private func cut(at due: ContinuousClock.Instant) {
+        let milliseconds = Int(ContinuousClock.now.duration(to: due).wholeMicroseconds / 1000) + 1
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(max(0, milliseconds))) { [weak self] in
+            guard let self, state.withLock({ $0.hurry == due }) else { return }
+            lifeline.cut()
+        }
     }
 
     private func nextNumber() -> Int {
@@ -182,15 +197,19 @@ package final class Inbox<Work: Sendable>: Sendable {
     }
 
     private func withdraw(_ number: Int) {
-        let (ticket, isUnderWay) = state.withLock { state -> (Ticket<Work>?, Bool) in
+        let (ticket, due) = state.withLock { state -> (Ticket<Work>?, ContinuousClock.Instant?) in
             if let place = state.tickets.firstIndex(where: { $0.number == number }) {
-                return (state.tickets.remove(at: place), false)
+                return (state.tickets.remove(at: place), nil)
             }
-            guard state.taken?.contains(number) == true, state.hurry == nil else { return (nil, false) }
-            state.hurry = .now + Self.hurriedRound
-            return (nil, true)
+            guard state.taken?.contains(number) == true, state.hurry == nil else { return (nil, nil) }
+            let due = ContinuousClock.now + Self.hurriedRound
+            state.hurry = due
+            return (nil, due)
         }
-        if isUnderWay { bell.ring() }
+        if let due {
+            cut(at: due)
+            bell.ring()
+        }
         guard let ticket else { return }
         ticket.waiting.fail(
             StoreError(

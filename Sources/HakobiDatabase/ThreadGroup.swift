@@ -32,6 +32,17 @@ package final class ThreadGroup: Sendable {
         }
     }
 
+    /// Until every thread has ended, or for so long: one that is blocked in a library ends when that lets go, and keeps for
+    /// itself whatever it needs until then.
+    package func wait(atMost limit: Duration) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let once = Reply<Void> { _ in continuation.resume() }
+            running.notify(queue: .global()) { once.succeed(()) }
+            let milliseconds = Int(limit.wholeMicroseconds / 1000)
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { once.succeed(()) }
+        }
+    }
+
     private final class Outcome: Sendable {
         private let error = Mutex<StoreError?>(nil)
         private let bell = DispatchSemaphore(value: 0)

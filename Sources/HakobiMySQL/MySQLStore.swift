@@ -51,11 +51,12 @@ public final class MySQLStore: Sendable {
         }
     }
 
-    /// Ends the threads once what was handed in is done, and closes the connections.
+    /// Ends the threads once what was handed in is done, a second later at most, and closes the connections.
     public func close() async {
         shared.wake.close()
+        async let other: Void = take.close()
         await books.close()
-        await take.close()
+        await other
     }
 }
 

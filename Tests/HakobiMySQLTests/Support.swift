@@ -1,8 +1,10 @@
 import HakobiCore
-import HakobiMySQL
 import Logging
 import Servers
 import Synchronization
+import Testing
+
+@testable import HakobiMySQL
 
 /// A fresh store on tables of its own, in a database that all tests of this process share.
 func withStore(
@@ -36,5 +38,25 @@ struct TestDatabase: Sendable {
     func url() -> String {
         let number = Self.count.add(1, ordering: .relaxed).newValue
         return server.url(database: name, "hakobi_prefix=t\(number)_")
+    }
+}
+
+/// A connection to the tests' own server, without a link.
+func connect(_ url: String) throws -> Connection {
+    try Connector(address: MySQLAddress(parsing: url), clientName: "hakobi test").connect()
+}
+
+/// Fails the test instead of hanging it.
+func within<Value: Sendable>(
+    _ seconds: Int = 20, _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            try await Task.sleep(for: .seconds(seconds))
+            return nil
+        }
+        defer { group.cancelAll() }
+        return try #require(try await group.next() ?? nil, "nothing came within \(seconds) s")
     }
 }

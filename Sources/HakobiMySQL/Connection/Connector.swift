@@ -1,4 +1,5 @@
 internal import CMariaDB
+internal import Glibc
 internal import HakobiCore
 
 /// Makes connections to one address.
@@ -27,6 +28,7 @@ struct Connector: Sendable {
             throw error
         }
         let connection = Connection(handle)
+        if address.socket == nil { Self.noticeLoss(on: connection.socket) }
         try check(connection)
         try connection.run(ConnectionStatements.session, commits: false)
         return connection
@@ -50,6 +52,18 @@ struct Connector: Sendable {
         var verifies: CChar = address.tls == .verify ? 1 : 0
         mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verifies)
         if let authority = address.authority { mysql_options(handle, MYSQL_OPT_SSL_CA, authority) }
+    }
+
+    /// A peer that acknowledges nothing for eight seconds is given up, whether something is under way or not.
+    private static func noticeLoss(on socket: Int32) {
+        func set(_ option: Int32, _ value: Int32) {
+            var value = value
+            setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+        set(TCP_USER_TIMEOUT, 8000)
+        set(TCP_KEEPIDLE, 5)
+        set(TCP_KEEPINTVL, 2)
+        set(TCP_KEEPCNT, 3)
     }
 
     private func check(_ connection: Connection) throws(MySQLError) {

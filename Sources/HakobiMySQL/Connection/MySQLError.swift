@@ -36,12 +36,23 @@ struct MySQLError: Error {
     var isWorthRepeating: Bool { Self.others.contains(code) }
 
     private static let others: Set<UInt32> = [
-        UInt32(ER_LOCK_DEADLOCK), UInt32(ER_LOCK_WAIT_TIMEOUT), UInt32(ER_DUP_ENTRY), UInt32(ER_CHECKREAD),
+        UInt32(ER_LOCK_DEADLOCK), UInt32(ER_DUP_ENTRY), UInt32(ER_CHECKREAD),
         UInt32(ER_TABLE_DEF_CHANGED),
     ]
 
-    /// It may be the fault of one among several that were done together.
-    var isAboutOne: Bool { reason == .internal && !endsConnection }
+    /// It may be the fault of one among several that were done together; also that of one whose row somebody has locked,
+    /// which is not repeated here: others would wait behind it, and callers try again by themselves.
+    var isAboutOne: Bool {
+        (reason == .internal || code == UInt32(ER_LOCK_WAIT_TIMEOUT)) && !endsConnection
+    }
+
+    /// The user may not do this.
+    var lacksRight: Bool { Self.rights.contains(Int32(bitPattern: code)) }
+
+    private static let rights: Set<Int32> = [
+        ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR,
+        ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR,
+    ]
 
     func of(_ operation: String) -> StoreError {
         StoreError(reason, operation: operation, "\(operation): \(sentence)", isTransient: isTransient, effect: effect)
@@ -59,7 +70,12 @@ extension MySQLError {
             ER_NET_ERROR_ON_WRITE, ER_NET_WRITE_INTERRUPTED, ER_ABORTING_CONNECTION, CR_COMMANDS_OUT_OF_SYNC:
             (reason, isTransient, endsConnection) = (.unreachable, true, true)
             sentence = "the connection to the server was lost: \(text)"
-        case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_CHECKREAD:
+        case ER_LOCK_WAIT_TIMEOUT:
+            (reason, isTransient) = (.busy, true)
+            sentence =
+                "somebody's transaction holds what this needs: look for one that stays open in "
+                + "information_schema.innodb_trx, commit or end it"
+        case ER_LOCK_DEADLOCK, ER_CHECKREAD:
             (reason, isTransient) = (.busy, true)
             sentence = "others were in the way again and again: \(text)"
         case ER_QUERY_INTERRUPTED, ER_STATEMENT_TIMEOUT:
@@ -71,8 +87,7 @@ extension MySQLError {
         case ER_DISK_FULL, ER_RECORD_FILE_FULL, ER_ERROR_ON_WRITE:
             (reason, isTransient) = (.full, true)
             sentence = "the server has no space left: \(text)"
-        case ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR,
-            ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR:
+        case _ where lacksRight:
             reason = .unsuitable
             sentence = "the user lacks a right: \(text); see `hakobi migrate --print` for what the tables need"
         case ER_NO_SUCH_TABLE:

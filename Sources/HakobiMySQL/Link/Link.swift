@@ -50,9 +50,11 @@ final class Link: Sendable {
         try await inbox.submit(operation, mayStay: mayStay, make)
     }
 
-    /// Ends the thread once what was handed in is done, at most some seconds later, and closes the connection.
+    /// Ends the thread once what was handed in is done, within a second, and closes the connection. A thread that is just
+    /// connecting, which nothing can hurry, has nothing to do for anybody and is left to end by itself.
     func close() async {
         inbox.close()
-        await threads.wait()
+        let patience = inbox.lifeline.isHeld ? Inbox<Work>.hurriedRound * 2 : .milliseconds(50)
+        await threads.wait(atMost: patience)
     }
 }

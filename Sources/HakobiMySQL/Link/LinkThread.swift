@@ -10,7 +10,10 @@ final class LinkThread<R: Rounds> {
     private let options: LinkOptions
     private let rounds: R
 
-    private var connection: Connection?
+    private var connection: Connection? {
+        // Before the old one is closed: then its number may be another's.
+        willSet { inbox.lifeline.hold(newValue?.socket) }
+    }
     private var backoff = Backoff()
     private var retryAt = ContinuousClock.now
     private var lastTrouble: MySQLError?
@@ -60,8 +63,11 @@ final class LinkThread<R: Rounds> {
     /// One try; throws what is wrong.
     func connect() throws(MySQLError) {
         let connection = try connector.connect()
-        try rounds.opened(connection)
         self.connection = connection
+        do throws(MySQLError) { try rounds.opened(connection) } catch {
+            self.connection = nil
+            throw error
+        }
         lastUse = .now
         isResting = false
         if let line = notice.recovered(at: ContinuousClock.now) { say(line, .notice) }

@@ -124,11 +124,10 @@ extension Session {
     }
 
     /// The fence: jobs that run under these leases, locked. A lease past its time holds until it is rescued.
-    func lockHeld(_ leases: [Lease], locks: Bool = true) throws(MySQLError) -> [Lease: Standing] {
+    func lockHeld(_ leases: [Lease], _ locking: Locking = .waiting) throws(MySQLError) -> [Lease: Standing] {
         let rows = Set(leases.map(\.row)).sorted()
         guard !rows.isEmpty else { return [:] }
-        let now = SQL.moment(wall)
-        let text = locks ? sql.move.lockRunning(rows, now: now) : sql.move.lookRunning(rows, now: now)
+        let text = sql.move.running(rows, now: SQL.moment(wall), locking)
         var byRow: [Int64: Standing] = [:]
         for job in try standings(run(text)) { byRow[job.row] = job }
         var held: [Lease: Standing] = [:]

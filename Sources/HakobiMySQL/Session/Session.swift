@@ -26,7 +26,8 @@ final class Session: Rounds {
     var paused: Set<Int64> = []
     /// The highest lane that has been read.
     var lastLane: Int64 = 0
-    private var current: Connection?
+    /// The thread's, which closes it by letting go.
+    private weak var current: Connection?
     private var isCurrent = false
 
     init(_ shared: Shared) { self.shared = shared }

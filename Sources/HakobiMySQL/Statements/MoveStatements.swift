@@ -78,17 +78,12 @@ struct MoveStatements: Sendable {
         return "INSERT INTO \(tables.tally) (lane, place, delta) VALUES \(rows, separator: ", ")"
     }
 
-    /// Running jobs by their rows. Primary key; locks them, in one order.
-    func lockRunning(_ rows: [Int64], now: SQL) -> SQL {
+    /// Running jobs by their rows. Primary key; locks them in one order, if it locks.
+    func running(_ rows: [Int64], now: SQL, _ locking: Locking) -> SQL {
         """
         SELECT \(Self.standing(now)) FROM \(tables.job) AS j WHERE j.job_row IN (\(list: rows)) AND j.place = -2
-        ORDER BY j.job_row FOR UPDATE
+        ORDER BY j.job_row\(locking.sql)
         """
-    }
-
-    /// The same without locking: a look.
-    func lookRunning(_ rows: [Int64], now: SQL) -> SQL {
-        "SELECT \(Self.standing(now)) FROM \(tables.job) AS j WHERE j.job_row IN (\(list: rows)) AND j.place = -2"
     }
 
     /// Leases past their time. Index by_order. Whoever is being settled at this moment is left to that.
@@ -105,5 +100,23 @@ struct MoveStatements: Sendable {
         SELECT \(Self.standing(now)) FROM \(tables.byOrder.as("j")) WHERE j.place = -2 AND j.owner = \(owner)
         ORDER BY j.moment, j.job_row LIMIT \(limit) FOR UPDATE SKIP LOCKED
         """
+    }
+}
+
+/// What is done about rows that others have locked, and to those that are found.
+enum Locking {
+    /// They are waited for; what is found is locked.
+    case waiting
+    /// They are passed by; what is found is locked.
+    case skipping
+    /// It is only looked.
+    case none
+
+    fileprivate var sql: SQL {
+        switch self {
+        case .waiting: " FOR UPDATE"
+        case .skipping: " FOR UPDATE SKIP LOCKED"
+        case .none: ""
+        }
     }
 }
