@@ -5,6 +5,7 @@ extension MySQLStore {
     public var roles: StoreRoles {
         StoreRoles(
             store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self, schema: self,
+            doctor: self,
             close: { await self.close() })
     }
 }

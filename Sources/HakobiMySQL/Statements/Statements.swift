@@ -20,10 +20,12 @@ struct Statements: Sendable {
         read = ReadStatements(tables)
         claim = ClaimStatements(tables: tables)
         schema = SchemaStatements(tables: tables)
+        doctor = DoctorStatements(tables: tables)
     }
 
     let claim: ClaimStatements
     let schema: SchemaStatements
+    let doctor: DoctorStatements
 }
 
 /// The tables' names under one prefix.
