@@ -144,7 +144,8 @@ let package = Package(
         .executableTarget(
             name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
         .executableTarget(
-            name: "TransactionApp", dependencies: ["HakobiCommand", "Hakobi", "HakobiPostgres", "Libpq"],
+            name: "TransactionApp",
+            dependencies: ["HakobiCommand", "Hakobi", "HakobiPostgres", "Libpq", "HakobiMySQL", "CMariaDB"],
             path: "Tests/Fixtures/TransactionApp"),
         .testTarget(
             name: "CommandTests",
@@ -188,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "HakobiMySQLTests",
             dependencies: [
-                "HakobiMySQL", "HakobiDatabase", "HakobiCore", "Hakobi", "HakobiTestKit", "CHakobi", "Servers",
+                "HakobiMySQL", "HakobiDatabase", "HakobiCore", "Hakobi", "HakobiTestKit", "CHakobi", "CMariaDB",
+                "Servers",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -21,7 +21,9 @@ struct SchemaStatements: Sendable {
         """
         DROP TABLE IF EXISTS \(tables.job), \(tables.kept), \(tables.attempt), \(tables.tally), \(tables.idempotency),
         \(tables.kind), \(tables.queue), \(tables.lane), \(tables.owner), \(tables.reporter), \(tables.worker),
-        \(tables.schema); DROP PROCEDURE IF EXISTS \(tables.prefix)enqueue
+        \(tables.schema); DROP PROCEDURE IF EXISTS \(tables.prefix)put;
+        DROP PROCEDURE IF EXISTS \(tables.prefix)enqueue; DROP PROCEDURE IF EXISTS \(tables.prefix)enqueue_job;
+        DROP PROCEDURE IF EXISTS \(tables.prefix)complete
         """
     }
 

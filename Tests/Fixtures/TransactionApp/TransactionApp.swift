@@ -2,8 +2,6 @@ import Dispatch
 import Glibc
 import Hakobi
 import HakobiCommand
-import HakobiPostgres
-import Libpq
 
 /// A program whose jobs count in a table of their own, complete in the same transaction, and are killed on the way.
 @main
@@ -11,14 +9,21 @@ struct TransactionApp: HakobiApp {
     func register(_ handlers: inout Handlers) {
         handlers.on(Count.self) { job, context in
             let connection = try await context.resource(for: "database") {
-                try Database(job.database)
+                try job.connect()
             } close: {
-                PQfinish($0.handle)
+                $0.close()
             }
-            try await job.perform(on: connection.handle, context)
+            try await job.perform(on: connection, context)
         }
         handlers.on(Counted.self) { _, _ in }
     }
+}
+
+/// The handler's own connection, by some client library.
+protocol OwnConnection: Sendable {
+    func run(_ sql: String) throws
+    func complete(_ context: JobContext) async throws
+    func close()
 }
 
 /// Adds one line to the table `counted`, and dies at a step of its first attempt.
@@ -29,18 +34,23 @@ struct Count: Job {
     /// When, and with `parent-…` after how many milliseconds the service dies.
     let dieAt: String
 
-    func perform(on connection: OpaquePointer, _ context: JobContext) async throws {
+    func connect() throws -> any OwnConnection {
+        database.hasPrefix("mysql:")
+            ? try MariaDBConnection(database) : try PostgresConnection(database, schema: schema)
+    }
+
+    func perform(on connection: any OwnConnection, _ context: JobContext) async throws {
         if context.attempt == 1, dieAt.hasPrefix("parent-") { killParent(after: Int(dieAt.dropFirst(7)) ?? 0) }
         try context.enqueue(Counted())
         die("before-begin", context)
-        try run("BEGIN", on: connection)
-        try run("INSERT INTO counted (id) VALUES ('\(context.id)')", on: connection)
+        try connection.run("BEGIN")
+        try connection.run("INSERT INTO counted (id) VALUES ('\(context.id)')")
         die("after-write", context)
-        try await context.complete(on: PostgresTransaction(connection, schema: schema))
+        try await connection.complete(context)
         die("after-complete", context)
         if dieAt == "forget-commit" { return }
         if dieAt == "throw-before-commit", context.attempt == 1 { throw RetryLater(.zero, error: "thrown") }
-        try run("COMMIT", on: connection)
+        try connection.run("COMMIT")
         die("after-commit", context)
         if dieAt == "throw-after-commit" { throw RetryLater(.zero, error: "thrown") }
     }
@@ -54,32 +64,9 @@ struct Count: Job {
         let parent = getppid()
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { kill(parent, SIGKILL) }
     }
-
-    private func run(_ sql: String, on connection: OpaquePointer) throws {
-        let result = PQexec(connection, sql)
-        defer { PQclear(result) }
-        guard PQresultStatus(result) == PGRES_COMMAND_OK else {
-            throw RetryLater(.zero, error: String(cString: PQerrorMessage(connection)))
-        }
-    }
 }
 
 /// A follow-up: there as often as its job was completed.
 struct Counted: Job {
     static let kind = "counted"
-}
-
-/// `@unchecked Sendable`: a job's handler is the only one who uses it, one call after another.
-private final class Database: @unchecked Sendable {
-    let handle: OpaquePointer
-
-    init(_ url: String) throws {
-        guard let handle = PQconnectdb(url) else { throw RetryLater(.zero, error: "no memory") }
-        self.handle = handle
-        guard PQstatus(handle) == CONNECTION_OK else {
-            let words = String(cString: PQerrorMessage(handle))
-            PQfinish(handle)
-            throw RetryLater(.zero, error: words)
-        }
-    }
 }
