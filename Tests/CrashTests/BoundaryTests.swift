@@ -16,7 +16,9 @@ extension CrashTests {
             let mode: Mode
             let place: Place
             var testDescription: String { "\(mode.rawValue) on \(place)" }
+            /// In a quick run MariaDB has the mode that people use; both are the same to a store.
             static let all = Mode.allCases.flatMap { mode in Place.allCases.map { Setting(mode: mode, place: $0) } }
+                .filter { Site.isSoak || $0.place != .mariadb || $0.mode == .preforked }
         }
 
         static let plans: [SelfKillingStore.Plan] = StoreMethod.allCases.flatMap { method in

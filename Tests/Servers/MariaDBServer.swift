@@ -3,7 +3,7 @@ import Synchronization
 
 /// A real MariaDB server of the tests' own: in a scratch folder, on a port of the loopback and a socket, durable as it comes
 /// (innodb_flush_log_at_trx_commit 1).
-package final class MariaDBServer: Sendable {
+package final class MariaDBServer: DatabaseServer {
     private let keeper: Keeper
     package let port: Int
     private let count = Atomic(0)
@@ -24,14 +24,16 @@ package final class MariaDBServer: Sendable {
     }
 
     /// A server for one test, which may do to it what it likes.
-    package init(settings: [String: String] = [:]) throws {
+    ///
+    /// - Parameter isOpen: hosts other than this one may come, as in tests with networks of their own.
+    package init(settings: [String: String] = [:], isOpen: Bool = false) throws {
         let program = "/usr/sbin/mariadbd"
         guard access(program, X_OK) == 0 else {
             throw Keeper.Trouble(description: "MariaDB is not installed: run scripts/setup.sh")
         }
         port = try Keeper.freePort()
         var all = [
-            "port": "\(port)", "bind-address": "127.0.0.1", "socket": "socket", "pid-file": "pid",
+            "port": "\(port)", "bind-address": isOpen ? "0.0.0.0" : "127.0.0.1", "socket": "socket", "pid-file": "pid",
             "max-connections": "100", "character-set-server": "utf8mb4", "innodb-buffer-pool-size": "64M",
             "innodb-log-file-size": "32M",
         ]
@@ -44,6 +46,8 @@ package final class MariaDBServer: Sendable {
             GRANT ALL ON *.* TO hakobi@'127.0.0.1' WITH GRANT OPTION;
             CREATE USER IF NOT EXISTS hakobi@localhost IDENTIFIED BY 'secret';
             GRANT ALL ON *.* TO hakobi@localhost WITH GRANT OPTION;
+            CREATE USER IF NOT EXISTS hakobi@'10.213.%' IDENTIFIED BY 'secret';
+            GRANT ALL ON *.* TO hakobi@'10.213.%' WITH GRANT OPTION;
             END
             """
         keeper = try Keeper(
@@ -57,20 +61,40 @@ package final class MariaDBServer: Sendable {
     /// A new, empty database; goes with the server.
     package func database() throws -> String {
         let name = "test_\(count.add(1, ordering: .relaxed).newValue)"
-        try sql("CREATE DATABASE \(name)", database: "mysql")
+        try sql("CREATE DATABASE \(name)")
         return name
+    }
+
+    package func freshStore(host: String) throws -> String { url(host: host, database: try database()) }
+
+    package func freshStore(in folder: String) throws -> String {
+        let name = try database()
+        // What is left of a new database's folder is a file of settings that may be missing.
+        let place = keeper.folder + "/data/" + name
+        try FileManager.default.removeItem(atPath: place)
+        try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: folder)
+        return url(database: name)
+    }
+
+    package var user: String { "mysql" }
+
+    package func endSessions() throws {
+        let ids = try sql("SELECT ID FROM information_schema.PROCESSLIST WHERE DB LIKE 'test_%'").split(separator: "\n")
+        // One may have ended by itself meanwhile.
+        for id in ids { _ = try? sql("KILL \(id)") }
     }
 
     /// A URL over TCP; `options` as in `hakobi_prefix=x_&tls=off`.
     package func url(
-        database: String, user: String = "hakobi", password: String = "secret", _ options: String = ""
+        host: String = "127.0.0.1", database: String, user: String = "hakobi", password: String = "secret",
+        _ options: String = ""
     ) -> String {
-        "mysql://\(user):\(password)@127.0.0.1:\(port)/\(database)" + (options.isEmpty ? "" : "?\(options)")
+        "mysql://\(user):\(password)@\(host):\(port)/\(database)" + (options.isEmpty ? "" : "?\(options)")
     }
 
     /// Runs SQL as the superuser; its rows, fields separated by tabs.
     @discardableResult
-    package func sql(_ text: String, database: String) throws -> String {
+    package func sql(_ text: String, database: String = "mysql") throws -> String {
         try Keeper.run([
             "/usr/bin/mariadb", "--no-defaults", "-NB", "-h", "127.0.0.1", "-P", "\(port)", "-u", "hakobi", "-psecret",
             database, "-e", text,

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A real PostgreSQL server of the tests' own: in a scratch folder, on a port of the loopback and a socket, durable as it
 /// comes (fsync on).
-package final class PostgresServer: Sendable {
+package final class PostgresServer: DatabaseServer {
     private let keeper: Keeper
     package let port: Int
     /// Over all servers, so that a name is free on each of them.
@@ -83,6 +83,22 @@ package final class PostgresServer: Sendable {
         host: String = "127.0.0.1", database: String = "postgres", user: String = "postgres", _ options: String = ""
     ) -> String {
         "postgres://\(user)@\(host):\(port)/\(database)" + (options.isEmpty ? "" : "?\(options)")
+    }
+
+    package func freshStore(host: String) -> String { url(host: host, "hakobi_schema=\(freshSchema())") }
+
+    package func freshStore(in folder: String) throws -> String {
+        let name = freshSchema()
+        try sql("CREATE TABLESPACE \(name) LOCATION '\(folder)'")
+        try sql("CREATE DATABASE \(name) TABLESPACE \(name)")
+        return url(database: name)
+    }
+
+    package var user: String { "postgres" }
+
+    package func endSessions() throws {
+        try sql(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'hakobi%'")
     }
 
     /// Runs SQL as the superuser; its rows, fields separated by `|`.
