@@ -48,4 +48,33 @@ struct AddressTests {
             }
         }
     }
+
+    @Test(
+        "a server that is too old is named with its version", .timeLimit(.minutes(1)),
+        arguments: ["5.5.5-10.3.39-MariaDB", "5.7.44-log"])
+    func tooOld(_ version: String) throws {
+        let server = try OldServer(version: version)
+        #expect {
+            _ = try MySQLStore(url: "mysql://u:p@127.0.0.1:\(server.port)/db", options: MySQLOptions(logger: quiet))
+        } throws: { error in
+            let said = "\(error)"
+            return said.contains("MariaDB 10.6 or newer is needed")
+                && said.contains(version.hasPrefix("5.5.5") ? "10.3.39" : "5.7.44")
+        }
+    }
+
+    @Test("a server that may only be read says so", .timeLimit(.minutes(1)))
+    func readOnly() throws {
+        let server = try MariaDBServer()
+        let database = try server.database()
+        try server.sql(
+            "CREATE USER app@'127.0.0.1' IDENTIFIED BY 'app'; GRANT ALL ON \(database).* TO app@'127.0.0.1'; "
+                + "SET GLOBAL read_only = ON")
+        let url = server.url(database: database, user: "app", password: "app")
+        #expect {
+            _ = try MySQLStore(url: url, options: MySQLOptions(logger: quiet))
+        } throws: { error in
+            (error as? StoreError)?.reason == .readOnly && "\(error)".contains("may only be read")
+        }
+    }
 }

@@ -1,0 +1,72 @@
+import Servers
+import Testing
+
+@Suite("A store on MariaDB, from the command line", .serialized, .timeLimit(.minutes(2)))
+struct MariaDBStoreTests {
+    let folder: Folder
+    let server: MariaDBServer
+    let database: String
+
+    init() throws {
+        folder = try Folder()
+        server = try MariaDBServer.shared()
+        database = try server.database()
+    }
+
+    private var url: String { server.url(database: database) }
+
+    /// One sentence, a status, and these words.
+    private func expect(_ store: String, _ status: Int32, _ words: String) async throws {
+        for verb in [["enqueue", "a"], ["jobs"], ["doctor"]] {
+            let run = try await Running(Built.hakobi, verb + ["--store", store], in: folder).end()
+            #expect(
+                run.status == status && run.errors.count == 1 && run.output.isEmpty,
+                "\(verb): \(run.output)\(run.error)")
+            #expect(run.error.hasPrefix("hakobi: ") && run.error.contains(words), "\(verb): \(run.error)")
+            #expect(!run.error.contains("hidden"), "\(verb): \(run.error)")
+        }
+    }
+
+    @Test func aURLThatDoesNotRead() async throws {
+        try await expect("mysql://app:hidden@host:99999/x", 64, "not a number from 1 to 65535")
+        try await expect("mysql://app:hidden@host/x?prefix=a", 64, "no option \"prefix\"")
+    }
+
+    @Test func whoIsNotLetIn() async throws {
+        try await expect(server.url(database: database, password: "hidden"), 69, "refuses user hakobi")
+        try await expect(server.url(database: "nowhere"), 69, "there is no database \"nowhere\"")
+        try await expect(server.url(database: database, "tls=require"), 69, "TLS was refused")
+        try await expect("mysql://app:hidden@127.0.0.1:1/x", 69, "cannot be reached")
+    }
+
+    @Test func whoLacksRights() async throws {
+        #expect(try await hakobi("migrate", "--store", url, in: folder).lines == ["schema 0 -> 1"])
+        #expect(try await hakobi("migrate", "--store", url, in: folder).lines == ["schema 1: nothing to do"])
+        try server.sql(
+            """
+            CREATE USER \(database)_app@'127.0.0.1' IDENTIFIED BY 'app';
+            GRANT SELECT ON \(database).* TO \(database)_app@'127.0.0.1'
+            """)
+        let store = server.url(database: database, user: "\(database)_app", password: "app")
+        let run = try await hakobi("enqueue", "a", "--store", store, in: folder)
+        #expect(run.status == 69 && run.errors.count == 1 && run.error.contains("lacks a right"), "\(run.error)")
+        let doctor = try await hakobi("doctor", "--store", store, in: folder)
+        #expect(doctor.status == 3 && doctor.output.contains("fail  rights"), "\(doctor.output)\(doctor.error)")
+    }
+
+    @Test func theDoctorSaysWhatIsWrong() async throws {
+        let none = try await hakobi("doctor", "--store", url, in: folder)
+        #expect(none.status == 3 && none.output.contains("run `hakobi migrate`"), "\(none.output)\(none.error)")
+        let script = try await hakobi("migrate", "--print", "--store", url, in: folder)
+        #expect(script.status == 0 && script.output.contains("CREATE TABLE"))
+        try server.sql(script.output, database: database)
+        let well = try await hakobi("doctor", "--store", url, in: folder)
+        #expect(well.status == 0, "\(well.output)\(well.error)")
+        try server.sql("DROP INDEX by_expiry ON hakobi_idempotency", database: database)
+        let bad = try await hakobi("doctor", "--json", "--store", url, in: folder)
+        let failed = try bad.objects().filter { $0["level"] as? String == "fail" }.compactMap {
+            $0["subject"] as? String
+        }
+        #expect(bad.status == 3 && failed == ["indexes"], "\(bad.output)\(bad.error)")
+    }
+}
