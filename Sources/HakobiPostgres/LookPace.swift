@@ -18,7 +18,7 @@ struct LookPace {
     /// The time from one to the next. What takes no longer than asking anything at all may be asked more often.
     var pause: Duration {
         let cost = costs.min() ?? .zero
-        return cost * (cost < .milliseconds(2) ? 20 : 100)
+        return cost * (cost < .microseconds(500) ? 20 : 100)
     }
 
     /// Its turn has come whether or not anything is missing.
