@@ -181,7 +181,8 @@ let package = Package(
         .testTarget(
             name: "HakobiPostgresTests",
             dependencies: [
-                "HakobiPostgres", "HakobiDatabase", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres", "LinkedClient",
+                "HakobiPostgres", "HakobiDatabase", "HakobiCore", "HakobiTestKit", "CHakobi", "CPostgres",
+                "LinkedClient",
                 "Servers",
                 .product(name: "Logging", package: "swift-log"),
             ]
