@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "HakobiSQLite",
             dependencies: [
-                "HakobiCore", "CHakobi",
+                "HakobiCore", "HakobiDatabase", "CHakobi",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "HakobiMySQL",
             dependencies: [
-                "HakobiCore", "HakobiDatabase", "CHakobi", "CMariaDB", .product(name: "Logging", package: "swift-log"),
+                "HakobiCore", "HakobiDatabase", "CMariaDB", .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
@@ -170,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "HakobiSQLiteTests",
             dependencies: [
-                "HakobiSQLite", "HakobiCore", "HakobiTestKit", "CHakobi",
+                "HakobiSQLite", "HakobiDatabase", "HakobiCore", "HakobiTestKit", "CHakobi",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ]

@@ -13,7 +13,8 @@ package final class Inbox<Work: Sendable>: Sendable {
         var hurry: ContinuousClock.Instant?
         var isIdle = false
         var isClosed = false
-        var patience = Patience()
+        /// A round trip with a commit to a server that is near and has a quick disk.
+        var patience = Patience(.microseconds(600))
     }
 
     private let state = Mutex(State())
@@ -188,8 +189,9 @@ package final class Inbox<Work: Sendable>: Sendable {
     /// Looks out for the answer for a bounded time: when it comes before this returns, the task goes on at once, without a
     /// sleeping thread having to be woken for it. Ends as soon as anybody else comes.
     private func stay(for number: Int) {
-        guard state.withLock({ $0.patience.mayStay() }) else { return }
-        let end = ContinuousClock.now.advanced(by: Patience.limit)
+        let limit = state.withLock { $0.patience.mayStay(isAlone: true) ? $0.patience.limit : nil }
+        guard let limit else { return }
+        let end = ContinuousClock.now.advanced(by: limit)
         while answered.load(ordering: .acquiring) != number, made.load(ordering: .relaxed) == number {
             guard ContinuousClock.now < end else { return state.withLock { $0.patience.runOut() } }
             sched_yield()

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Glibc
 package import HakobiCore
 
-/// A thread of the system's own: libpq blocks, and the cooperative pool has no thread to spare for that.
+/// A thread of the system's own: a database's library blocks, and the cooperative pool has no thread to spare for that.
 package enum WorkThread {
     private final class Start: Sendable {
         let body: @Sendable () -> Void

@@ -1,4 +1,5 @@
 public import HakobiCore
+internal import HakobiDatabase
 
 extension MySQLStore {
     /// This store with all the roles it has.

@@ -17,10 +17,7 @@ public final class MySQLStore: Sendable {
     /// reached or is too old, or the tables do not fit this program.
     public init(url: String, options: MySQLOptions = MySQLOptions()) throws(StoreError) {
         let address = try MySQLAddress(parsing: url)
-        let shared = Shared(
-            options, prefix: address.prefix,
-            wake: Wake(
-                named: "\(address.socket ?? "\(address.host):\(address.port)")/\(address.database)/\(address.prefix)"))
+        let shared = Shared(options, prefix: address.prefix, wake: Wake(at: address.wakeDirectory))
         self.shared = shared
         let link = LinkOptions(patience: options.patience, idleClose: options.idleClose, logger: options.logger)
         let node = options.node.isEmpty ? "hakobi" : "hakobi \(options.node)"

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 /// The order of operations within one round. Slots that a settlement frees, and jobs that an insert brings, can be
@@ -30,7 +31,8 @@ final class Inbox: Sendable {
         var tickets: [Ticket] = []
         var isIdle = false
         var isClosed = false
-        var patience = Patience()
+        /// A commit on a disk that is quick.
+        var patience = Patience(.microseconds(250))
     }
 
     private let state = Mutex(State())
@@ -122,8 +124,9 @@ final class Inbox: Sendable {
     /// waking a sleeping thread for it would cost half as much as the commit. Ends as soon as anybody else comes.
     private func stay(for number: Int) {
         let isAlone = answered.load(ordering: .relaxed) == number - 1
-        guard state.withLock({ $0.patience.mayStay(isAlone: isAlone) }) else { return }
-        let end = ContinuousClock.now.advanced(by: Patience.limit)
+        let limit = state.withLock { $0.patience.mayStay(isAlone: isAlone) ? $0.patience.limit : nil }
+        guard let limit else { return }
+        let end = ContinuousClock.now.advanced(by: limit)
         while answered.load(ordering: .acquiring) != number, made.load(ordering: .relaxed) == number {
             guard ContinuousClock.now < end else { return state.withLock { $0.patience.runOut() } }
             sched_yield()

@@ -1,4 +1,5 @@
 public import HakobiCore
+internal import HakobiDatabase
 
 extension SQLiteStore {
     /// This store with all its roles: what `JobClient` and `Worker` are given.

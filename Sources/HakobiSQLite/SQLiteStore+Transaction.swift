@@ -3,6 +3,7 @@ public import GRDB
 internal import GRDBSQLite
 internal import Glibc
 public import HakobiCore
+internal import HakobiDatabase
 
 extension SQLiteStore {
     /// Keeps new jobs inside the caller's own GRDB transaction on this store's file: they are there if and only if it

@@ -1,5 +1,6 @@
 internal import Dispatch
 public import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 /// Jobs in one SQLite file, which may be the application's own: durable, fast in batches, shared by any number of
@@ -29,7 +30,7 @@ public final class SQLiteStore: Sendable {
         self.path = path
         setup = Setup(path: path, options: options)
         try Place.prepare(path, fileSystemType: options.fileSystemType)
-        wake = Wake(beside: path)
+        wake = Wake(at: "\(path)-wake")
         do throws(StoreError) {
             try startWriter()
             try startReader()

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// The one who writes: takes everything that has gathered, does it in one transaction, and answers after the commit.
 ///

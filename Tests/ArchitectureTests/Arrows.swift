@@ -28,12 +28,12 @@ struct Module: Sendable {
             others: ["Metrics", "Tracing", "ServiceContextModule", "ServiceLifecycle", "FoundationEssentials"]),
         Module(
             "HakobiSQLite", "the promises of a store kept in one SQLite file",
-            ours: ["HakobiCore"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
+            ours: ["HakobiCore", "HakobiDatabase"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
         Module(
             "HakobiPostgres", "the promises of a store kept in one PostgreSQL database",
             ours: ["HakobiCore", "HakobiDatabase"], others: ["CPostgres", "FoundationEssentials"]),
         Module(
-            "HakobiDatabase", "what stores on a server share: a connection's thread, its inbox, and its patience",
+            "HakobiDatabase", "what stores in databases share: threads, their inboxes and patience, hints in a host",
             ours: ["HakobiCore"]),
         Module(
             "HakobiMySQL", "the promises of a store kept in one MariaDB database",

@@ -2,6 +2,7 @@ import Glibc
 import HakobiCore
 import Testing
 
+@testable import HakobiDatabase
 @testable import HakobiSQLite
 
 @Suite("Whoever waits is woken", .timeLimit(.minutes(1)))
@@ -44,7 +45,7 @@ struct WakeTests {
     func sockets() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLiteStore(path: directory.file())
-        let wake = WakeDirectory(beside: directory.file())
+        let wake = WakeDirectory(at: "\(directory.file())-wake")
         let stale = try #require(wake.listen(as: "1-stale.socket"))
         close(stale)
         #expect(wake.sockets() == ["1-stale.socket"])

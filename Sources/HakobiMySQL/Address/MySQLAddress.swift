@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HakobiCore
 
 /// Where a MariaDB store is: `mysql://user:password@host:3306/database?tls=require&hakobi_prefix=jobs_`.
@@ -122,5 +123,19 @@ struct MySQLAddress: Sendable {
             rest = rest.dropFirst(2)
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension MySQLAddress {
+    /// Where this host's processes of one user that work on these tables wake each other: in memory, since the server's own
+    /// directory is nobody else's.
+    var wakeDirectory: String {
+        let tables = "\(socket ?? "\(host):\(port)")/\(database)/\(prefix)"
+        return "/dev/shm/hakobi-\(geteuid())-\(String(Self.digest(tables), radix: 36))"
+    }
+
+    /// FNV-1a, 64 bits: two databases that share a directory wake each other in vain, and nothing else.
+    private static func digest(_ text: String) -> UInt64 {
+        text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     }
 }

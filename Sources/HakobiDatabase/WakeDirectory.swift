@@ -1,15 +1,16 @@
 internal import Glibc
 
-/// The directory, in memory, where the processes of one user that listen to the same tables have a socket each.
+/// A directory where the processes of one user that listen for the same jobs have a socket each.
 ///
-/// Readable by its owner only. Everything here may fail: a hint that is not sent is found by polling.
+/// Readable by its owner only. Addresses go through `/proc/self/fd`, because a socket's path has 108 bytes and a
+/// directory's may have 4096. Everything here may fail: a hint that is not sent is found by polling.
 final class WakeDirectory: Sendable {
     let path: String
     private let descriptor: Int32
 
     /// Makes the directory if it is not there; without one, nothing is sent or heard.
-    init(named name: String) {
-        path = "/dev/shm/hakobi-\(geteuid())-\(String(Self.digest(name), radix: 36))"
+    init(at path: String) {
+        self.path = path
         mkdir(path, 0o700)
         var info = stat()
         // A directory of somebody else's could be moved about under us.
@@ -18,11 +19,6 @@ final class WakeDirectory: Sendable {
             return
         }
         descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-    }
-
-    /// FNV-1a, 64 bits: two databases that share a directory wake each other in vain, and nothing else.
-    private static func digest(_ name: String) -> UInt64 {
-        name.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }

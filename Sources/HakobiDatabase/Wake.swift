@@ -1,13 +1,11 @@
 internal import Glibc
 internal import HakobiCore
-internal import HakobiDatabase
 internal import Synchronization
 
-/// Wake hints: to whoever listens in this process, and by a datagram to every other process of this host and user that
-/// listens to the same tables.
+/// Wake hints: to whoever listens in this process, and by a datagram to every other process that listens at the same place.
 ///
 /// Nothing polls: a listening thread sleeps in `recv`. Hints carry nothing and may be lost.
-final class Wake: Sendable {
+package final class Wake: Sendable {
     private struct Listening {
         var last = 0
         var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -22,6 +20,8 @@ final class Wake: Sendable {
 
     /// What sending remembers.
     private struct Sending {
+        var isOwed = false
+        var lastSent: UInt64 = 0
         var socket: Int32?
         var names: [String] = []
         var namesAt: (seconds: Int, nanoseconds: Int)?
@@ -31,7 +31,10 @@ final class Wake: Sendable {
     private let listening = Mutex(Listening())
     private let sending = Mutex(Sending())
 
-    init(named name: String) { directory = WakeDirectory(named: name) }
+    /// Where the sockets are, and the turnstile.
+    package var directoryPath: String { directory.path }
+
+    package init(at path: String) { directory = WakeDirectory(at: path) }
 
     deinit {
         if let socket = sending.withLock({ $0.socket }) { Glibc.close(socket) }
@@ -39,11 +42,25 @@ final class Wake: Sendable {
 
     // MARK: Sending
 
+    /// A hint is due; sent at the next `flush`.
+    package func owe() { sending.withLock { $0.isOwed = true } }
+
+    /// Sends the hint that is owed, if any. While the sender goes on working, one a millisecond is enough.
+    package func flush(isBusy: Bool = false) {
+        let isDue = sending.withLock { sending in
+            guard sending.isOwed, !isBusy || Self.microseconds() > sending.lastSent + 1000 else { return false }
+            sending.isOwed = false
+            return true
+        }
+        if isDue { send() }
+    }
+
     /// Everyone who listens gets a hint.
-    func send() {
+    package func send() {
         let (continuations, own) = listening.withLock { (Array($0.continuations.values), $0.ear?.name) }
         for continuation in continuations { continuation.yield() }
         sending.withLock { sending in
+            sending.lastSent = Self.microseconds()
             readNames(&sending)
             guard sending.names.contains(where: { $0 != own }) else { return }
             if sending.socket == nil { sending.socket = WakeDirectory.unnamed() }
@@ -64,10 +81,16 @@ final class Wake: Sendable {
         sending.namesAt = age > 50_000_000 ? (changed.tv_sec, changed.tv_nsec) : nil
     }
 
+    private static func microseconds() -> UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1000
+    }
+
     // MARK: Listening
 
     /// Hints from now on.
-    func stream() -> AsyncStream<Void> {
+    package func stream() -> AsyncStream<Void> {
         // One hint in the buffer says all that many could.
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = listening.withLock { listening in
@@ -81,7 +104,7 @@ final class Wake: Sendable {
     }
 
     /// All streams end.
-    func close() {
+    package func close() {
         for continuation in listening.withLock({ Array($0.continuations.values) }) { continuation.finish() }
     }
 
