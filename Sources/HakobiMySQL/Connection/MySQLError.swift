@@ -93,6 +93,9 @@ extension MySQLError {
         case ER_NO_SUCH_TABLE:
             reason = .schema
             sentence = "a table is missing (\(text)): migrate first"
+        case ER_KEY_DOES_NOT_EXISTS:
+            reason = .schema
+            sentence = "an index is missing (\(text)): make it anew, as `hakobi migrate --print` has it"
         default: break
         }
     }
