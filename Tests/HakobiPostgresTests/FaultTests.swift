@@ -81,6 +81,23 @@ struct FaultTests {
         await link.close()
     }
 
+    @Test("A claim that was answered outlives the server: no attempt begins twice")
+    func claimOutlivesServer() async throws {
+        let server = try PostgresServer()
+        try await withStore(url: server.url(), PostgresOptions(listens: false)) { store in
+            let job = NewJob(id: JobID(high: 0x7000, low: 1 << 63), kind: try Kind("k"), payload: Payload([]))
+            #expect(try await store.insert([job]) == [.inserted])
+            let demand = Demand(
+                queues: .all, kinds: [job.kind], slots: 1, lonelySlots: 0, lease: .seconds(60),
+                owner: Owner(node: "n", boot: "b", incarnation: "i"))
+            #expect(try await store.claim(demand).count == 1)
+            try server.kill()
+            try server.start()
+            let found = try await within { try await store.job(job.id) }
+            #expect(found?.state == .running && found?.attempt == 1)
+        }
+    }
+
     @Test("A server that does not answer keeps neither a cancelled caller nor the closing")
     func frozen() async throws {
         let server = try PostgresServer()
