@@ -1,10 +1,11 @@
 /// What a session needs to be of use to us, and the tables' version.
 struct SessionStatements: Sendable {
-    /// $1: for this transaction only, $2: answers need not wait for the disk. Plans are kept from flipping: every statement
-    /// here is meant to go by its index, however empty the tables were when it was planned, and a plan that scans or sorts
-    /// a table of half a million rows would be found out by the users. Whoever meets another waits and goes on with what is
-    /// there then, which is what READ COMMITTED does; but other people's transactions may stay open for hours, and a connection
-    /// that serves many must not wait for one.
+    /// $1: for this transaction only, $2: answers need not wait for other servers than this one.
+    ///
+    /// Plans are kept from flipping: every statement here is meant to go by its index, however empty the tables were when it
+    /// was planned, and a plan that scans or sorts a table of half a million rows would be found out by the users. Whoever
+    /// meets another waits and goes on with what is there then, which is what READ COMMITTED does; but other people's
+    /// transactions may stay open for hours, and a connection that serves many must not wait for one.
     static let settings = Statement(
         "hakobi_settings",
         """
@@ -13,7 +14,7 @@ struct SessionStatements: Sendable {
         set_config('enable_sort', 'off', $1), set_config('enable_material', 'off', $1), set_config('jit', 'off', $1),
         set_config('plan_cache_mode', 'force_generic_plan', $1),
         set_config('default_transaction_isolation', 'read committed', $1), set_config('lock_timeout', '2s', $1),
-        set_config('synchronous_commit', CASE WHEN $2 THEN 'off'
+        set_config('synchronous_commit', CASE WHEN $2 THEN 'local'
             WHEN current_setting('synchronous_commit') = 'off' THEN 'on'
             ELSE current_setting('synchronous_commit') END, $1)
         """)
