@@ -23,7 +23,11 @@ struct HotPlanTests {
             script: "CREATE EXTENSION pg_stat_statements; CREATE SCHEMA hakobi; \(try script())")
         let morning = try connection(url)
         for hot in Hot.all { _ = try morning.buffers(of: hot) }
-        try server.sql(Self.walls, database: database)
+        try server.sql(
+            Walls.waiting(Self.rows) + Walls.due() + Self.running
+                + Walls.finished(
+                    Self.rows, ended: "hakobi.now_us() - CASE WHEN i <= 100 THEN 90000000000 ELSE 0 END"),
+            database: database)
         try look(morning, "made in the morning")
         try look(try connection(url), "made at noon")
         try server.sql("ANALYZE", database: database)
@@ -54,16 +58,8 @@ struct HotPlanTests {
         }
     }
 
-    /// A hundred jobs run and a hundred wait, among many that nobody is to touch.
-    private static let walls = """
-        SELECT hakobi.lane_number('default', 'work', 5::smallint), hakobi.lane_number('default', 'other', 5::smallint),
-        hakobi.lane_number('stopped', 'work', 5::smallint);
-        UPDATE hakobi.queue SET is_paused = true WHERE name = 'stopped';
-        INSERT INTO hakobi.live (id, due, created, lane, kind, max_failures, version, codec, payload)
-        SELECT gen_random_uuid(), hakobi.now_us() + CASE WHEN i % 3 = 0 THEN 86400000000 ELSE -9000000 END, 1,
-        i % 3 * 2 + 2, 1, 10, 1, 'json', '{}' FROM generate_series(1, \(rows)) AS i;
-        INSERT INTO hakobi.live (id, due, created, lane, kind, max_failures, version, codec, payload)
-        SELECT gen_random_uuid(), hakobi.now_us() - 5000000, 1, 2, 1, 10, 1, 'json', '{}' FROM generate_series(1, 300);
+    /// A hundred whose leases have run out, and batches that others hold.
+    private static let running = """
         INSERT INTO hakobi.live (job_row, id, due, created, lane, kind, max_failures, version, codec, payload, owner,
         attempt, lease_until, claimed) OVERRIDING SYSTEM VALUE
         SELECT 10000000 + i, ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, hakobi.now_us() - 5000000, 1, 2,
@@ -72,10 +68,7 @@ struct HotPlanTests {
         SELECT 1, hakobi.now_us() - 1000, array_agg(id) FROM hakobi.live WHERE owner = 1;
         INSERT INTO hakobi.claim (owner, lease_until, ids)
         SELECT 1, hakobi.now_us() + 3600000000, ARRAY[gen_random_uuid()] FROM generate_series(1, \(rows / 10));
-        INSERT INTO hakobi.finished (job_row, id, due, created, ended, lane, kind, attempt, failures, crashes,
-        max_failures, version, flags, state, codec, payload)
-        SELECT -i, gen_random_uuid(), i, i, hakobi.now_us() - CASE WHEN i <= 100 THEN 90000000000 ELSE 0 END, 2, 1, 1, 0, 0,
-        10, 1, 0, 3, 'json', '{}' FROM generate_series(1, \(rows)) AS i
+
         """
 }
 

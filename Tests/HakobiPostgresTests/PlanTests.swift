@@ -16,7 +16,9 @@ struct PlanTests {
         let schema = server.freshSchema()
         let url = server.url("hakobi_schema=\(schema)")
         try await withStore(url: url) { _ in
-            try server.sql(Self.walls.replacing("SCHEMA", with: schema))
+            try server.sql(
+                Walls.waiting(Self.rows, schema: schema) + Walls.due(schema: schema)
+                    + Walls.finished(Self.rows, schema: schema))
             let sql = ClaimStatements("\"\(schema)\"")
             for (statement, lanes) in [(sql.fromOne, [Int32(2)]), (sql.fromMany, [2, 6])] {
                 let buffers = try buffers(of: statement, at: url) { p in
@@ -50,20 +52,4 @@ struct PlanTests {
         let counts = line.split(separator: " ").filter { $0.hasPrefix("hit=") || $0.hasPrefix("read=") }
         return counts.compactMap { Int($0.drop { $0 != "=" }.dropFirst()) }.reduce(0, +)
     }
-
-    /// Lane 2 is asked for: most of it is not due; lane 4 is of a kind nobody knows, lane 6 of a paused queue; and as many
-    /// have ended.
-    private static let walls = """
-        SELECT SCHEMA.lane_number('default', 'work', 5::smallint), SCHEMA.lane_number('default', 'other', 5::smallint),
-        SCHEMA.lane_number('stopped', 'work', 5::smallint);
-        UPDATE SCHEMA.queue SET is_paused = true WHERE name = 'stopped';
-        INSERT INTO SCHEMA.live (id, due, created, lane, kind, max_failures, version, codec, payload)
-        SELECT gen_random_uuid(), SCHEMA.now_us() + CASE WHEN i % 3 = 0 THEN 86400000000 ELSE -9000000 END, 1,
-        i % 3 * 2 + 2, 1, 10, 1, 'json', '{}' FROM generate_series(1, \(rows)) AS i;
-        INSERT INTO SCHEMA.live (id, due, created, lane, kind, max_failures, version, codec, payload)
-        SELECT gen_random_uuid(), SCHEMA.now_us() - 5000000, 1, 2, 1, 10, 1, 'json', '{}' FROM generate_series(1, 300);
-        INSERT INTO SCHEMA.finished (job_row, id, due, created, ended, lane, kind, attempt, failures, crashes,
-        max_failures, version, flags, state, codec, payload)
-        SELECT -i, gen_random_uuid(), i, i, i, 2, 1, 1, 0, 0, 10, 1, 0, 3, 'json', '{}' FROM generate_series(1, \(rows)) AS i
-        """
 }

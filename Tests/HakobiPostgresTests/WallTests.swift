@@ -25,7 +25,7 @@ struct WallTests {
             try server.sql("ALTER TABLE hakobi.\(table) SET (autovacuum_enabled = false)", database: database)
         }
         let open = try await costs.all()
-        try server.sql(Self.walls, database: database)
+        try server.sql(Walls.waiting(Self.rows) + Walls.finished(Self.rows), database: database)
         let behind = try await costs.all()
         for (name, pages) in behind.sorted(by: { $0.key < $1.key }) {
             let before = try #require(open[name])
@@ -121,17 +121,4 @@ struct WallTests {
             return try #require(Int(text))
         }
     }
-
-    /// Lane 2 is asked for, and most of it is not due; then a kind nobody asks for, and a paused queue.
-    private static let walls = """
-        SELECT hakobi.lane_number('default', 'work', 5::smallint), hakobi.lane_number('default', 'other', 5::smallint),
-        hakobi.lane_number('stopped', 'work', 5::smallint);
-        UPDATE hakobi.queue SET is_paused = true WHERE name = 'stopped';
-        INSERT INTO hakobi.live (id, due, created, lane, kind, max_failures, version, codec, payload)
-        SELECT gen_random_uuid(), hakobi.now_us() + CASE WHEN i % 3 = 0 THEN 86400000000 ELSE -9000000 END, 1,
-        i % 3 * 2 + 2, 1, 10, 1, 'json', '{}' FROM generate_series(1, \(rows)) AS i;
-        INSERT INTO hakobi.finished (job_row, id, due, created, ended, lane, kind, attempt, failures, crashes,
-        max_failures, version, flags, state, codec, payload)
-        SELECT -i, gen_random_uuid(), i, i, i, 2, 1, 1, 0, 0, 10, 1, 0, 3, 'json', '{}' FROM generate_series(1, \(rows)) AS i
-        """
 }
