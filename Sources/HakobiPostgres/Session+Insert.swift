@@ -205,11 +205,6 @@ extension Session {
     }
 }
 
-extension DueTime {
-    fileprivate var moment: Int64? { if case .at(let moment) = self { moment.microseconds } else { nil } }
-    fileprivate var delay: Int64? { if case .after(let delay) = self { delay.wholeMicroseconds } else { nil } }
-}
-
 extension ArraySlice<NewJob> {
     /// Empty when all agree with the first.
     fileprivate func varied<Value: Equatable>(_ value: (NewJob) -> Value) -> Self {

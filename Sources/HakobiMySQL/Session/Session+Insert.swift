@@ -64,21 +64,10 @@ extension Session {
         values.int(lane.number)
         values.int(lane.kindNumber)
         values.int(wall)
-        switch job.due {
-        case .now:
-            values.int(nil as Int64?)
-            values.int(nil as Int64?)
-            // A clock that was set back puts newcomers before what has been passed already.
-            if let wall { arrived(Place.waiting(lane.number, isLonely: false), due: wall) }
-        case .at(let moment):
-            values.int(moment.microseconds)
-            values.int(nil as Int64?)
-            arrived(Place.waiting(lane.number, isLonely: false), due: moment.microseconds)
-        case .after(let delay):
-            values.int(nil as Int64?)
-            values.int(delay.wholeMicroseconds)
-            if let wall { arrived(Place.waiting(lane.number, isLonely: false), due: wall) }
-        }
+        values.int(job.due.moment)
+        values.int(job.due.delay)
+        // A clock that was set back puts newcomers before what has been passed already.
+        if let due = job.due.moment ?? wall { arrived(Place.waiting(lane.number, isLonely: false), due: due) }
         values.int(job.maxFailures)
         values.int(job.payload.version)
         values.text(job.payload.codec.rawValue)

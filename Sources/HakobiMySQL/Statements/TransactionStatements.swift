@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// What other people's connections are given: one call of a procedure each.
 enum TransactionStatements {
@@ -11,16 +12,10 @@ enum TransactionStatements {
     static func complete(_ prefix: String) -> String { "CALL \(prefix)complete(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" }
 
     static func binds(_ job: NewJob) -> [MySQLStatement.Bind] {
-        var (moment, delay): (Int64?, Int64?)
-        switch job.due {
-        case .now: break
-        case .after(let wait): delay = wait.wholeMicroseconds
-        case .at(let time): moment = time.microseconds
-        }
         return [
             .text(job.id.description), .text(job.kind.description), .text(job.queue.description),
             .bytes(job.payload.bytes), .text(job.payload.codec.rawValue), .int(Int64(job.payload.version)),
-            .int(Int64(job.priority)), .int(moment), .int(delay), .int(Int64(job.maxFailures)),
+            .int(Int64(job.priority)), .int(job.due.moment), .int(job.due.delay), .int(Int64(job.maxFailures)),
             .int(job.limits.soft?.wholeMicroseconds), .int(job.limits.hard?.wholeMicroseconds),
             .bytes(Netstrings.encode(job.metadata)), .text(job.idempotencyKey?.key.description),
             .int(job.idempotencyKey?.window.wholeMicroseconds), .text(job.uniqueKey?.key.description),

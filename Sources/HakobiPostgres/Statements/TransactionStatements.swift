@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// What other people's connections are given: one call of a function each, every value with its type.
 enum TransactionStatements {
@@ -19,16 +20,10 @@ enum TransactionStatements {
     }
 
     static func binds(_ job: NewJob) -> [PostgresStatement.Bind] {
-        var (moment, delay): (Int64?, Int64?)
-        switch job.due {
-        case .now: break
-        case .after(let wait): delay = wait.wholeMicroseconds
-        case .at(let time): moment = time.microseconds
-        }
         return [
             .text(job.id.description), .text(job.kind.description), .text(job.queue.description),
             .bytea(job.payload.bytes), .text(job.payload.codec.rawValue), .int8(Int64(job.payload.version)),
-            .int8(Int64(job.priority)), .int8(moment), .int8(delay), .int8(Int64(job.maxFailures)),
+            .int8(Int64(job.priority)), .int8(job.due.moment), .int8(job.due.delay), .int8(Int64(job.maxFailures)),
             .int8(job.limits.soft?.wholeMicroseconds), .int8(job.limits.hard?.wholeMicroseconds),
             .bytea(Netstrings.encode(job.metadata)), .text(job.idempotencyKey?.key.description),
             .int8(job.idempotencyKey?.window.wholeMicroseconds), .text(job.uniqueKey?.key.description),
