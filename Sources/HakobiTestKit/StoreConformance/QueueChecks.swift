@@ -49,6 +49,21 @@ extension StoreConformance {
             try await fixture.queues.resume(mail)
             try await expect("claimed once resumed", fixture.claim(5).map(\.lease.job), is: [id])
         },
+        Check("jobs of a resumed queue have their place again, whoever claims first") { fixture in
+            let (mail, pages) = (try QueueName("mail"), try QueueName("pages"))
+            let both = Demand.Queues.listed([.init(queue: mail, slots: 1), .init(queue: pages, slots: 1)])
+            for kind in ["sweep", "render", "render", "sweep"] { _ = try await fixture.add(kind) { $0.queue = pages } }
+            try await expect("claimed of one kind", fixture.claim(kinds: ["sweep"]).count, is: 1)
+            try await fixture.queues.pause(mail)
+            let urgent = try await fixture.add("send") { ($0.queue, $0.priority) = (mail, 7) }
+            try await fixture.advance(by: .seconds(5))
+            let meanwhile = try await fixture.claim(kinds: ["send", "render"], queues: both)
+            try expect("claimed while paused", meanwhile.map(\.queue), is: [pages])
+            try await fixture.queues.resume(mail)
+            try await expect("claimed of another kind", fixture.claim(kinds: ["sweep"]).count, is: 1)
+            let claimed = try await fixture.claim(kinds: ["send", "render"])
+            try expect("the job claimed", claimed.map(\.lease.job), is: [urgent])
+        },
         Check("a pause holds for jobs that come later") { fixture in
             try await fixture.queues.pause(.default)
             _ = try await fixture.add()
