@@ -8,14 +8,15 @@ extension Session {
         var claiming = Claiming(demand: demand, owner: try numberAdding(demand.owner))
         if let wall { hear(wall) }
         let start = ContinuousClock.now
+        asked.add(demand)
         let isWanted = shared.wantsLook.exchange(false, ordering: .relaxed)
         try loadLanesIfMade()
         if let depth = isWanted ? .all : looks.next(at: start, isShort: wasShort) {
-            claiming.look = look(depth, demand)
+            claiming.look = look(depth)
         }
         try pass(&claiming)
         if claiming.look == nil, claiming.isShort, let depth = looks.next(at: .now, isShort: true) {
-            claiming.look = look(depth, demand)
+            claiming.look = look(depth)
         }
         try finishLook(&claiming)
         wasShort = claiming.isShort
@@ -121,7 +122,7 @@ extension Session {
 
     private func noteEmpty(_ lanes: [Int32], at moment: Int64) {
         shared.cursors.withLock { cursors in
-            for lane in lanes where !pausedLanes.contains(lane & ~1) { cursors.emptied(lane, at: moment) }
+            for lane in lanes where openLanes.contains(lane & ~1) { cursors.emptied(lane, at: moment) }
         }
     }
 

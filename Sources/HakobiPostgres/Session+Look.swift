@@ -22,6 +22,17 @@ struct Look {
     }
 }
 
+/// What claims have asked for.
+struct Asked {
+    private(set) var kinds: Set<Kind> = []
+    private(set) var isLonely = false
+
+    mutating func add(_ demand: Demand) {
+        kinds.formUnion(demand.kinds)
+        isLonely = isLonely || demand.lonelySlots > 0
+    }
+}
+
 /// The server's clock as far as it is known here: a moment that it said, and when that was heard.
 struct HeardClock {
     private var heard: (moment: Int64, at: ContinuousClock.Instant)?
@@ -44,8 +55,10 @@ extension Session {
         if clock.hear(moment, at: .now) { shared.cursors.withLock { $0.reset() } }
     }
 
-    func look(_ depth: LookDepth, _ demand: Demand) -> Look {
-        Look(depth: depth, lanes: lanes(for: demand).map(\.number), isLonely: demand.lonelySlots > 0)
+    /// It goes beyond the claim that it travels with: whoever claims the rest may find no look's turn for long.
+    func look(_ depth: LookDepth) -> Look {
+        let lanes = names.lanesByNumber.values.filter { asked.kinds.contains($0.key.kind) }
+        return Look(depth: depth, lanes: lanes.map(\.number), isLonely: asked.isLonely)
     }
 
     /// Takes the look if it has not been, and what it has found.
@@ -86,11 +99,11 @@ extension Session {
             if let end, end > now { look?.cost = .microseconds(end - now) }
             // Claims leave a paused queue alone: what they did not find there says nothing of what is there.
             guard try !row.bool(3) else {
-                pausedLanes.insert(number & ~1)
+                openLanes.remove(number & ~1)
                 shared.cursors.withLock { $0.forget(number) }
                 continue
             }
-            pausedLanes.remove(number & ~1)
+            openLanes.insert(number & ~1)
             let due = try row.int8OrNil(1)
             let head = try due.map { due throws(PostgresError) in Place(due: due, row: try row.int8(2)) }
             let isMissed = shared.cursors.withLock { cursors in

@@ -9,7 +9,7 @@ final class Session: Rounds {
     enum Role: String {
         /// What must be durable: inserts, settlements, edits.
         case books
-        /// Claims, whose loss in a server's crash only makes jobs available again, rescues, which are repeated, and looks.
+        /// Claims, which wait for the server's own disk and for no other's, rescues, which are repeated, and looks.
         case take
     }
 
@@ -19,8 +19,10 @@ final class Session: Rounds {
     /// The pace of the looks below the cursors.
     var looks = Looks()
     var clock = HeardClock()
-    /// Lanes of queues that were paused when they were last looked at.
-    var pausedLanes: Set<Int32> = []
+    /// Lanes of queues that were not paused when they were last looked at: only of those does an empty claim say something.
+    var openLanes: Set<Int32> = []
+    /// All that claims have asked for so far: what their cursors may have passed by.
+    var asked = Asked()
     /// The last claim brought less than was wanted: little waits, and a hint is probably about a job or two.
     var wasShort = false
     var plan = ClaimPlan()
@@ -50,6 +52,7 @@ final class Session: Rounds {
         isCurrent = false
         lanesSeen = -1
         looks = Looks()
+        openLanes = []
         shared.cursors.withLock { $0.reset() }
         keepsSettings = connection.preparesStatements && !connection.facts.hasPooler
         guard keepsSettings else { return }
