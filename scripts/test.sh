@@ -39,9 +39,16 @@ if [[ -n "${HAKOBI_SOAK:-}" ]]; then
     scripts/footprint.sh
 fi
 failed=()
+log="$(mktemp)"
+trap 'rm -f -- "$log" "$log.why"' EXIT
 for room in "${rooms[@]}"; do
     say "tests: $room"
-    # A room that hangs has failed; at full length (HAKOBI_SOAK=1) some take their time.
-    timeout "${HAKOBI_SOAK:+6}900" swift test --skip-build "${traits[@]}" --filter "^$room\\." || failed+=("$room")
+    # A room that hangs has failed; at full length (HAKOBI_SOAK=1) some take their time. Not a pipe: whoever outlives a
+    # room would hold it open.
+    if ! timeout "${HAKOBI_SOAK:+6}900" swift test --skip-build "${traits[@]}" --filter "^$room\\." > >(tee "$log") 2>&1; then
+        failed+=("$room")
+        { printf '\n%s\n' "$room"; grep -A3 '^✘' "$log" || tail -n 20 "$log"; } >>"$log.why"
+    fi
 done
-((${#failed[@]} == 0)) || fail "failed: ${failed[*]}"
+# Last, because the end is what is read first.
+((${#failed[@]} == 0)) || { cat "$log.why"; fail "failed: ${failed[*]}"; }
