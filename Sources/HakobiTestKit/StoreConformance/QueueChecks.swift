@@ -85,9 +85,12 @@ extension StoreConformance {
             try await expect("the paused queues", fixture.queues.pausedQueues(), is: [b])
         },
         Check("suspects of a paused queue wait too") { fixture in
-            _ = try await fixture.suspect()
+            let id = try await fixture.suspect()
             try await fixture.queues.pause(.default)
-            try await expect("the claim", fixture.claim(1, lonely: 5), is: [])
+            try await fixture.advance(by: .seconds(5))
+            try await expect("the claim of suspects", fixture.claim(0, lonely: 5), is: [])
+            try await fixture.queues.resume(.default)
+            try await expect("the claim once resumed", fixture.claim(0, lonely: 5).map(\.lease.job), is: [id])
         },
     ]
 }
