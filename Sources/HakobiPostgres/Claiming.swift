@@ -11,4 +11,5 @@ struct Claiming {
     var slots: Int { demand.slots - jobs.count { !$0.isSuspect } }
     var lonelySlots: Int { demand.lonelySlots - jobs.count(where: \.isSuspect) }
     var isShort: Bool { jobs.count < demand.slots }
+    var hasRoom: Bool { slots > 0 || lonelySlots > 0 }
 }

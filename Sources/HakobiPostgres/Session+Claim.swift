@@ -11,7 +11,9 @@ extension Session {
         asked.add(demand)
         let isWanted = shared.wantsLook.exchange(false, ordering: .relaxed)
         try loadLanesIfMade()
-        if let depth = isWanted ? .all : looks.next(at: start, isShort: wasShort) {
+        if isWanted {
+            try lookFirst()
+        } else if let depth = looks.next(at: start, isShort: wasShort) {
             claiming.look = look(depth)
         }
         try pass(&claiming)

@@ -61,12 +61,19 @@ extension Session {
         return Look(depth: depth, lanes: lanes.map(\.number), isLonely: asked.isLonely)
     }
 
+    /// Somebody knows that claims would miss something: the next one is not to.
+    func lookFirst() throws(PostgresError) {
+        var first: Look? = look(.all)
+        try take(&first)
+        if let first { looks.looked(first.depth, at: .now, cost: first.cost) }
+    }
+
     /// Takes the look if it has not been, and what it has found.
     func finishLook(_ claiming: inout Claiming) throws(PostgresError) {
         if claiming.look?.isTaken == false { try take(&claiming.look) }
         guard let look = claiming.look else { return }
         claiming.look = nil
-        if look.hasFound, claiming.isShort { try pass(&claiming) }
+        if look.hasFound, claiming.hasRoom { try pass(&claiming) }
         looks.looked(look.depth, at: .now, cost: look.cost)
     }
 
