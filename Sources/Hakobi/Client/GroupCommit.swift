@@ -88,7 +88,12 @@ final class GroupCommit: Sendable {
     }
 
     private func pump() async {
-        while let group = nextGroup() { await commit(group) }
+        while let group = nextGroup() {
+            await commit(group)
+            // Whoever was just answered runs first and may be back: without this, the callers fall into two halves that
+            // take turns, and each transaction carries one half.
+            await Task.yield()
+        }
     }
 
     private func nextGroup() -> [Entry]? {
