@@ -62,6 +62,7 @@ let package = Package(
             name: "HakobiPostgres",
             dependencies: [
                 "HakobiCore", "HakobiDatabase", "CPostgres", .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
@@ -185,6 +186,8 @@ let package = Package(
                 "LinkedClient",
                 "Servers",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]
         ),
         .testTarget(

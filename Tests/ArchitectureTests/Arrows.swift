@@ -31,7 +31,7 @@ struct Module: Sendable {
             ours: ["HakobiCore", "HakobiDatabase"], others: ["GRDB", "GRDBSQLite", "FoundationEssentials"]),
         Module(
             "HakobiPostgres", "the promises of a store kept in one PostgreSQL database",
-            ours: ["HakobiCore", "HakobiDatabase"], others: ["CPostgres", "FoundationEssentials"]),
+            ours: ["HakobiCore", "HakobiDatabase"], others: ["CPostgres", "CoreMetrics", "FoundationEssentials"]),
         Module(
             "HakobiDatabase", "what stores in databases share: threads, their inboxes and patience, hints in a host",
             ours: ["HakobiCore"]),

@@ -1,4 +1,6 @@
+import CoreMetrics
 import HakobiCore
+import MetricsTestKit
 import Servers
 import Synchronization
 import Testing
@@ -12,14 +14,17 @@ struct ListenerTests {
     init() throws { bench = try Bench(PostgresServer.shared()) }
 
     /// A link that sends hints and one that listens, probes going through the first.
-    private func pair(_ url: String? = nil, interval: Duration = .seconds(30)) throws -> (
+    private func pair(
+        _ url: String? = nil, interval: Duration = .seconds(30),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    ) throws -> (
         books: Link<TestWork>, take: Link<TestWork>
     ) {
         let books = try bench.link(url, name: "hakobi books")
         let channel = bench.table
         let take = try bench.link(url, name: "hakobi take \(bench.table)") {
             $0.listening = LinkOptions.Listening(
-                channel: channel, probe: { books.probe(channel, $0, $1) }, interval: interval)
+                channel: channel, probe: { books.probe(channel, $0, $1) }, metrics: metrics, interval: interval)
         }
         return (books, take)
     }
@@ -41,8 +46,10 @@ struct ListenerTests {
 
     @Test("A listener that hears nothing any more raises an alarm and connects again")
     func silent() async throws {
-        let (books, take) = try pair(interval: .milliseconds(50))
+        let metrics = TestMetrics()
+        let (books, take) = try pair(interval: .milliseconds(50), metrics: metrics)
         try await untilHears(take)
+        #expect(try metrics.expectRecorder("hakobi_listener_hears").lastValue == 1)
         // What a proxy does that has replaced the session behind its back.
         try await take.unlisten()
         let line = try await within { [heard = bench.heard] in await heard.line("listener is silent") }
@@ -50,7 +57,10 @@ struct ListenerTests {
         try await untilHears(take)
         #expect(take.health.current.connections == 2)
         #expect(!take.health.current.isSilent)
+        #expect(try metrics.expectCounter("hakobi_listener_silences_total").totalValue == 1)
+        #expect(try metrics.expectRecorder("hakobi_listener_hears").lastValue == 1)
         await take.close()
+        #expect(try metrics.expectRecorder("hakobi_listener_hears").lastValue == 0)
         await books.close()
     }
 
@@ -73,6 +83,26 @@ struct ListenerTests {
         #expect(!take.health.current.hearsItself)
         await take.close()
         await books.close()
+    }
+
+    @Test("A probe that is long on its way says nothing about who listens; one that has gone out does")
+    func slowProbe() {
+        let start = ContinuousClock.now
+        var watch = ListenerWatch(identity: "take", at: start)
+        guard case .probe(let token) = watch.tick(start) else {
+            Issue.record("no probe at the start")
+            return
+        }
+        let waiting = watch.tick(start + .seconds(10))
+        watch.probeSent(at: start + .seconds(10))
+        let early = watch.tick(start + .seconds(11))
+        #expect(waiting == .none && early == .none)
+        var deaf = watch
+        let verdict = deaf.tick(start + .seconds(12))
+        #expect(verdict == .pooled)
+        let isHeard = watch.hear(token, at: start + .seconds(11))
+        let after = watch.tick(start + .seconds(12))
+        #expect(isHeard && after == .none)
     }
 
     @Test("Prepared statements that are elsewhere: the round is done again without them")

@@ -1,3 +1,4 @@
+internal import CoreMetrics
 internal import HakobiCore
 internal import HakobiDatabase
 internal import Logging
@@ -19,6 +20,8 @@ struct LinkOptions: Sendable {
         let channel: String
         /// Sends `payload` on the channel; calls back with whether it was sent. Called on the link's thread, never waits.
         let probe: @Sendable (_ payload: String, _ done: @escaping @Sendable (Bool) -> Void) -> Void
+        /// Where it is counted whether it hears.
+        var metrics: any MetricsFactory = MetricsSystem.factory
         /// How often the listener is tested.
         var interval = ListenerWatch.interval
     }

@@ -9,6 +9,7 @@ extension LinkThread {
         let found = try connector.connect(first: host, bell: inbox.bell) { [inbox] in !inbox.isClosed }
         let connection = found.0
         host = found.host
+        forgetPooler()
         connection.preparesStatements = !isPooled
         connection.deadline = { [inbox] in inbox.hurry }
         try listen(on: connection)
@@ -64,6 +65,7 @@ extension LinkThread {
     func drop(_ error: PostgresError) {
         connection = nil
         watch = nil
+        meter?.stopped()
         health.update {
             $0.isConnected = false
             $0.hearsItself = false

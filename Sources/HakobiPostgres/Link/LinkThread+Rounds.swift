@@ -30,6 +30,8 @@ extension LinkThread {
     private func perform(_ tickets: [Ticket<R.Work>], on connection: Connection, tries: Int) {
         do throws(PostgresError) {
             try rounds.round(tickets, on: connection)
+            // Somebody was content with a part.
+            if connection.isLost { drop(PostgresError(lost: "it ended within a round", effect: .notDone)) }
             backoff.reset()
             for ticket in tickets where !ticket.waiting.isAnswered {
                 ticket.fail(PostgresError(defect: "a round ended without an answer to it"))

@@ -23,7 +23,11 @@ final class LinkThread<R: Rounds> {
     /// Closed for want of work: nobody is asked to connect until there is some.
     var isResting = false
     var isPooled = false
-    /// Probes that could not be sent, told by another thread.
+    /// A statement was not where it had been prepared, which nothing else explains.
+    private var isPooledForGood = false
+    let meter: ListenerMeter?
+    /// Probes that were sent, and those that could not be, told by another thread.
+    let sentProbes = Flag()
     let failedProbes = Flag()
 
     init(
@@ -34,6 +38,7 @@ final class LinkThread<R: Rounds> {
         self.options = options
         self.health = health
         self.rounds = rounds
+        meter = options.listening.map { ListenerMeter($0.metrics) }
     }
 
     /// Until the inbox is closed and empty.
@@ -53,6 +58,7 @@ final class LinkThread<R: Rounds> {
             inbox.linger()
         }
         connection = nil
+        meter?.stopped()
         health.update { $0.isConnected = false }
     }
 
@@ -77,6 +83,7 @@ final class LinkThread<R: Rounds> {
     /// Timers: the listener's test and the idle connection's end. Answers whether the connection is gone.
     private func tend() -> Bool {
         let now = ContinuousClock.now
+        if sentProbes.take() { watch?.probeSent(at: now) }
         if failedProbes.take() { watch?.probeFailed(at: now) }
         if let idle = options.idleClose, now >= lastUse + idle {
             connection = nil
@@ -96,14 +103,14 @@ final class LinkThread<R: Rounds> {
         switch order {
         case .none: break
         case .probe(let payload):
-            let (failedProbes, bell) = (failedProbes, inbox.bell)
+            let (sentProbes, failedProbes, bell) = (sentProbes, failedProbes, inbox.bell)
             options.listening?.probe(payload) { sent in
-                guard !sent else { return }
-                failedProbes.raise()
+                (sent ? sentProbes : failedProbes).raise()
                 bell.ring()
             }
-        case .pooled: noticePooler("a probe on the channel had no echo")
+        case .pooled: noticePooler("a probe on the channel had no echo", isCertain: false)
         case .silent:
+            meter?.fellSilent()
             health.update {
                 $0.isSilent = true
                 $0.hearsItself = false
@@ -124,6 +131,7 @@ final class LinkThread<R: Rounds> {
             }
             guard watch?.hear(payload, at: .now) == true else { continue }
             if health.current.isSilent { options.logger.notice("the listener hears again") }
+            meter?.heard()
             health.update {
                 $0.hearsItself = true
                 $0.isSilent = false
@@ -132,10 +140,19 @@ final class LinkThread<R: Rounds> {
         }
     }
 
+    /// A new connection may lead elsewhere.
+    func forgetPooler() {
+        guard isPooled, !isPooledForGood else { return }
+        isPooled = false
+        health.update { $0.isPooled = false }
+    }
+
     /// Sessions are lent a transaction at a time: said once, then lived with.
-    func noticePooler(_ sign: String) {
+    func noticePooler(_ sign: String, isCertain: Bool = true) {
         connection?.preparesStatements = false
         watch = nil
+        meter?.stopped()
+        if isCertain { isPooledForGood = true }
         guard !isPooled else { return }
         isPooled = true
         health.update { $0.isPooled = true }

@@ -18,8 +18,15 @@ struct ListenerWatch {
     static let prefix = "echo "
 
     private(set) var hasEchoed = false
-    private var sent: (token: String, at: ContinuousClock.Instant)?
+    private var probe: Probe?
     private var next: ContinuousClock.Instant
+    private struct Probe {
+        let token: String
+        /// When it went out: before that nothing can come back.
+        var sent: ContinuousClock.Instant?
+        let ordered: ContinuousClock.Instant
+    }
+
     private let identity: String
     private let interval: Duration
     private var count = 0
@@ -31,33 +38,39 @@ struct ListenerWatch {
     }
 
     /// When `tick` has something to do.
-    var due: ContinuousClock.Instant { sent.map { $0.at + Self.patience } ?? next }
+    var due: ContinuousClock.Instant {
+        guard let probe else { return next }
+        return probe.sent.map { $0 + Self.patience } ?? probe.ordered + Self.interval
+    }
 
     mutating func tick(_ now: ContinuousClock.Instant) -> Order {
         guard now >= due else { return .none }
-        guard sent != nil else {
-            count += 1
-            let token = "\(Self.prefix)\(identity) \(count)"
-            sent = (token, now)
-            return .probe(token)
+        if let probe, probe.sent != nil {
+            self.probe = nil
+            next = now + interval
+            return hasEchoed ? .silent : .pooled
         }
-        sent = nil
-        next = now + interval
-        return hasEchoed ? .silent : .pooled
+        count += 1
+        let token = "\(Self.prefix)\(identity) \(count)"
+        probe = Probe(token: token, ordered: now)
+        return .probe(token)
     }
 
     /// An echo came; answers whether it was the awaited one.
     mutating func hear(_ payload: String, at now: ContinuousClock.Instant) -> Bool {
-        guard payload == sent?.token else { return false }
-        sent = nil
+        guard payload == probe?.token else { return false }
+        probe = nil
         next = now + interval
         hasEchoed = true
         return true
     }
 
+    /// The probe has gone out; the way there may have been busy with a connection of its own.
+    mutating func probeSent(at now: ContinuousClock.Instant) { probe?.sent = now }
+
     /// The probe could not be sent; that says nothing about the listener.
     mutating func probeFailed(at now: ContinuousClock.Instant) {
-        sent = nil
+        probe = nil
         next = now + Self.patience
     }
 }
