@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import HakobiCore
 internal import Synchronization
 
 /// Everyone in this process who waits for a hint, and when the others were last told.
@@ -16,6 +17,8 @@ final class Hints: Sendable {
     /// Others are told at most this often: a NOTIFY takes a lock of the whole database when it commits, and a hint is as
     /// good as fifty.
     private static let interval = Duration.milliseconds(5)
+    /// What is left to whoever asks next before a message goes out for the hint alone.
+    private static let courtesy = Duration.milliseconds(1)
 
     func stream() -> AsyncStream<Void> {
         // One hint in the buffer says all that many could.
@@ -41,31 +44,38 @@ final class Hints: Sendable {
         for continuation in state.withLock({ Array($0.listeners.values) }) { continuation.yield() }
     }
 
-    /// Whether the others are to be told now. If they have just been, they are told a little later by `late`.
+    /// Whether the others are to be told now. If they have just been, they are told a little later: by whoever asks next
+    /// or, if nobody does, by `late`.
     func shouldTell(late: @escaping @Sendable () -> Void) -> Bool {
         let now = ContinuousClock.now
-        let verdict: (tell: Bool, arm: Bool) = state.withLock { state in
-            if let told = state.told, now < told + Self.interval {
-                defer { state.owes = true }
-                return (false, !state.owes && !state.isClosed)
+        let verdict: (tell: Bool, owesFor: Duration?) = state.withLock { state in
+            guard let told = state.told, now < told + Self.interval else {
+                (state.told, state.owes) = (now, false)
+                return (true, nil)
             }
-            state.told = now
-            return (true, false)
+            guard !state.owes, !state.isClosed else { return (false, nil) }
+            state.owes = true
+            return (false, now.duration(to: told + Self.interval) + Self.courtesy)
         }
-        if verdict.arm {
-            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(5)) { [weak self] in
-                guard self?.takeDebt() == true else { return }
-                late()
-            }
-        }
+        if let wait = verdict.owesFor { tell(late, after: wait) }
         return verdict.tell
     }
 
+    private func tell(_ late: @escaping @Sendable () -> Void, after wait: Duration) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .microseconds(Int(wait.wholeMicroseconds))) {
+            [weak self] in
+            if self?.takeDebt() == true { late() }
+        }
+    }
+
+    /// Only an old debt: a young one has a timer of its own.
     private func takeDebt() -> Bool {
         state.withLock { state in
-            guard state.owes, !state.isClosed else { return false }
-            state.owes = false
-            state.told = .now
+            let now = ContinuousClock.now
+            guard state.owes, !state.isClosed, state.told.map({ now >= $0 + Self.interval }) ?? true else {
+                return false
+            }
+            (state.told, state.owes) = (now, false)
             return true
         }
     }
