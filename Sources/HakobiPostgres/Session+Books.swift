@@ -32,7 +32,10 @@ extension Session {
         }
     }
 
-    private func keepPlain(_ settles: [SettleTicket], _ inserts: [InsertTicket]) throws(PostgresError) {
+    /// A lone job is taken for new; if it was there already, all is done again in the way that allows for it.
+    private func keepPlain(
+        _ settles: [SettleTicket], _ inserts: [InsertTicket], areNew: Bool = true
+    ) throws(PostgresError) {
         var plain = PlainInsert()
         for ticket in inserts { plain.add(ticket.jobs, maxPayloadBytes: shared.options.maxPayloadBytes) }
         let jobs = plain.valid
@@ -42,12 +45,13 @@ extension Session {
         let round = newRound()
         let complete = ends.isEmpty ? nil : add(ends, to: round)
         if !over.isEmpty { round.add(sql.move.removeClaims) { $0.int8s(over) } }
-        let steps = try jobs.isEmpty ? [] : add(jobs, to: round)
+        let steps = try jobs.isEmpty ? [] : add(jobs, areNew: areNew, to: round)
         if !jobs.isEmpty { announce(in: round) }
         let answers: Answers
         do throws(PostgresError) { answers = try run(round) } catch {
             shared.batches.putBack(over)
-            throw error
+            guard areNew, error.sqlState == .uniqueViolation else { throw error }
+            return try keepPlain(settles, inserts, areNew: false)
         }
         if let complete { try answer(settles, ends, answers[complete]) }
         guard !inserts.isEmpty else { return }

@@ -6,6 +6,20 @@ extension Session {
     func claim(_ demand: Demand) throws(PostgresError) -> [ClaimedJob] {
         guard demand.slots > 0 || demand.lonelySlots > 0, !demand.kinds.isEmpty else { return [] }
         var claiming = Claiming(demand: demand, owner: try numberAdding(demand.owner))
+        do throws(PostgresError) {
+            try claim(&claiming)
+            return try withCheckpoints(claiming.jobs)
+        } catch {
+            // What earlier rounds took is committed and ours: nobody else would run it before its leases are over. Whoever
+            // has left a checkpoint is not run without it.
+            let jobs = claiming.jobs.filter { $0.checkpoint == nil }
+            guard !jobs.isEmpty else { throw error }
+            return jobs
+        }
+    }
+
+    private func claim(_ claiming: inout Claiming) throws(PostgresError) {
+        let demand = claiming.demand
         if let wall { hear(wall) }
         let start = ContinuousClock.now
         asked.add(demand)
@@ -22,8 +36,7 @@ extension Session {
         }
         try finishLook(&claiming)
         wasShort = claiming.isShort
-        if wasShort, shared.options.listens { try wantHints(&claiming) }
-        return try withCheckpoints(claiming.jobs)
+        if wasShort, shared.options.listens, !isPooled { try wantHints(&claiming) }
     }
 
     /// Asks for hints, and looks again for what was committed just before that could be read.

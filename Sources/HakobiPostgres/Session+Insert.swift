@@ -47,9 +47,11 @@ extension Session {
     /// Rows in one statement, at most; more travel as several in the same transaction.
     private static let mostRows = 5000
 
-    /// Adds the statements of a plain insert; the answer is read by `fresh`.
-    func add(_ jobs: [NewJob], to round: Round) throws(PostgresError) -> [InsertSteps] {
+    /// Adds the statements of a plain insert; the answer is read by `fresh`. A lone job that is taken for new fails the
+    /// round if it is not.
+    func add(_ jobs: [NewJob], areNew: Bool = false, to round: Round) throws(PostgresError) -> [InsertSteps] {
         let lanes = try lanes(of: jobs)
+        if areNew, jobs.count == 1 { return [addOne(jobs[0], lanes[0], to: round)] }
         return stride(from: 0, to: jobs.count, by: Self.mostRows).map { start in
             let end = min(jobs.count, start + Self.mostRows)
             return add(jobs[start..<end], lanes[start..<end], to: round)
@@ -63,15 +65,7 @@ extension Session {
     }
 
     private func add(_ jobs: ArraySlice<NewJob>, _ lanes: ArraySlice<Lane>, to round: Round) -> InsertSteps {
-        let insert = addInsert(jobs, lanes, to: round)
-        let ids = jobs.map(\.id)
-        let undo = round.add(sql.insert.undoEnded) { $0.uuids(ids) }
-        return InsertSteps(insert: insert, undo: undo, ids: ids)
-    }
-
-    private func addInsert(_ jobs: ArraySlice<NewJob>, _ lanes: ArraySlice<Lane>, to round: Round) -> Int {
-        guard jobs.count > 1 else { return addOne(jobs, lanes, to: round) }
-        return round.add(sql.insert.plain) { p in
+        let insert = round.add(sql.insert.plain) { p in
             p.int8(wall)
             let lane = lanes.first?.number
             let isOneLane = lanes.allSatisfy { $0.number == lane }
@@ -90,25 +84,28 @@ extension Session {
             p.texts(jobs.varied { $0.payload.codec }) { $0.payload.codec.rawValue }
             p.byteas(jobs.contains { !$0.metadata.isEmpty } ? jobs : []) { Netstrings.encode($0.metadata) }
         }
+        let ids = jobs.map(\.id)
+        return InsertSteps(insert: insert, undo: round.add(sql.insert.undoEnded) { $0.uuids(ids) }, ids: ids)
     }
 
-    private func addOne(_ jobs: ArraySlice<NewJob>, _ lanes: ArraySlice<Lane>, to round: Round) -> Int {
-        round.add(sql.insert.one) { p in
-            let job = jobs.first
+    private func addOne(_ job: NewJob, _ lane: Lane, to round: Round) -> InsertSteps {
+        let insert = round.add(sql.insert.one) { p in
             p.int8(wall)
-            p.int4(lanes.first?.number)
-            p.int4(lanes.first?.kindNumber)
-            p.int8(job.map { Int64($0.maxFailures) })
-            p.int4(job.map { Int32(clamping: $0.payload.version) })
-            p.text(job?.payload.codec.rawValue)
-            p.uuid(job?.id)
-            p.bytea(job?.payload.bytes)
-            p.int8(job?.due.moment)
-            p.int8(job?.due.delay)
-            p.int8(job?.limits.soft?.wholeMicroseconds)
-            p.int8(job?.limits.hard?.wholeMicroseconds)
-            p.bytea(job.flatMap { $0.metadata.isEmpty ? nil : Netstrings.encode($0.metadata) })
+            p.int4(lane.number)
+            p.int4(lane.kindNumber)
+            p.int8(Int64(job.maxFailures))
+            p.int4(Int32(clamping: job.payload.version))
+            p.text(job.payload.codec.rawValue)
+            p.uuid(job.id)
+            p.bytea(job.payload.bytes)
+            p.int8(job.due.moment)
+            p.int8(job.due.delay)
+            p.int8(job.limits.soft?.wholeMicroseconds)
+            p.int8(job.limits.hard?.wholeMicroseconds)
+            p.bytea(job.metadata.isEmpty ? nil : Netstrings.encode(job.metadata))
         }
+        return InsertSteps(
+            insert: insert, undo: round.add(sql.insert.undoOneEnded) { $0.uuid(job.id) }, ids: [job.id])
     }
 
     /// Due times and limits; arrays in which nobody has a value are empty.
@@ -181,8 +178,7 @@ extension Session {
     /// Claims look from here on; nobody is told yet.
     func lower(_ lanes: some Collection<Lane>, to due: Int64?) {
         guard let due else { return }
-        let numbers = Set(lanes.map(\.number))
-        shared.cursors.withLock { cursors in for number in numbers { cursors.lower(number, to: due) } }
+        open(Set(lanes.map(\.number)).map { Opening(lane: $0, due: due) })
     }
 
     /// Inserts within the caller's transaction or round of its own: plain ones in bulk, others in order.

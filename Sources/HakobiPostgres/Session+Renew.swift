@@ -100,7 +100,8 @@ extension Session {
         for row in try run(round)[step] {
             var attempts: [Batches.Attempt] = []
             for id in try row.uuids(1) { if let attempt = held[id] { attempts.append(attempt) } }
-            shared.batches.add(try row.int8(0), attempts)
+            let batch = try row.int8(0)
+            onceCommitted { [shared] in shared.batches.add(batch, attempts) }
         }
     }
 }

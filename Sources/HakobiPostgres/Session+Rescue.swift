@@ -18,7 +18,7 @@ extension Session {
         let tidy = newRound()
         tidy.add(sql.rescue.removeOver) { $0.int8(self.steady) }
         _ = try run(tidy)
-        shared.batches.end(rescued.lazy.map(\.lease))
+        onceCommitted { [shared] in shared.batches.end(rescued.lazy.map(\.lease)) }
         return rescued
     }
 
@@ -47,8 +47,8 @@ extension Session {
         moves.add(to: round, sql.move, at: now)
         announce(openings, at: now, in: round)
         _ = try run(round)
-        shared.cursors.withLock { cursors in for opening in openings { cursors.lower(opening.lane, to: opening.due) } }
-        shared.hints.send()
+        open(openings)
+        onceCommitted { [shared] in shared.hints.send() }
         return rescued
     }
 

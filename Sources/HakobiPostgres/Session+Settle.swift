@@ -97,7 +97,7 @@ extension Session {
         let openings = moves.openings
         announce(openings, at: now, in: round)
         _ = try run(round)
-        shared.cursors.withLock { cursors in for opening in openings { cursors.lower(opening.lane, to: opening.due) } }
+        open(openings)
     }
 
     /// What an attempt leaves behind; says whether there is something.

@@ -33,6 +33,8 @@ final class Session: Rounds {
     /// The link's thread holds it, and closes it by letting go, at rest for one.
     private weak var connection: Connection?
     private var isCurrent = false
+    /// Told when the transaction under way has been committed.
+    private var untold: [() -> Void] = []
     /// The session is ours alone, so its settings last.
     private var keepsSettings = false
 
@@ -94,6 +96,7 @@ final class Session: Rounds {
 
     /// Several rounds in one transaction. On an error the link rolls back.
     func transaction<Value>(_ body: () throws(PostgresError) -> Value) throws(PostgresError) -> Value {
+        untold = []
         let begin = try held.newRound()
         begin.add(.begin)
         if !keepsSettings { addSettings(to: begin, isLocal: true) }
@@ -102,7 +105,15 @@ final class Session: Rounds {
         let commit = try held.newRound()
         commit.add(.commit)
         _ = try run(commit)
+        for tell in untold { tell() }
+        untold = []
         return value
+    }
+
+    /// For what this process knows of its own doing: the other connection must not act on it before others can see it, and
+    /// of what is rolled back nothing may be known.
+    func onceCommitted(_ tell: @escaping () -> Void) {
+        if connection?.isInTransaction == true { untold.append(tell) } else { tell() }
     }
 
     // MARK: Rounds
@@ -145,9 +156,18 @@ final class Session: Rounds {
     // MARK: News
 
     /// Announces what is available again, so that it is found wherever it stands.
-    func announce(_ openings: [(lane: Int32, due: Int64)], at now: Timestamp, in round: Round) {
+    func announce(_ openings: [Opening], at now: Timestamp, in round: Round) {
         guard let first = openings.lazy.map(\.due).min(), first <= now.microseconds else { return }
         if first > now.microseconds - LaneCursors.slack { announce(in: round) } else { announceOld(in: round) }
+    }
+
+    /// Claims look there from now on.
+    func open(_ openings: [Opening]) {
+        onceCommitted { [shared] in
+            shared.cursors.withLock { cursors in
+                for opening in openings { cursors.lower(opening.lane, to: opening.due) }
+            }
+        }
     }
 
     /// Something can be claimed now: everyone here is told at once, and the others in the same transaction if they have not

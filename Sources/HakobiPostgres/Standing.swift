@@ -29,6 +29,12 @@ struct Standing {
     }
 }
 
+/// Where something becomes available, and when.
+struct Opening {
+    let lane: Int32
+    let due: Int64
+}
+
 /// Jobs that leave `running` together, and the lines of history that they leave.
 struct Moves {
     private struct Move {
@@ -74,7 +80,7 @@ struct Moves {
     }
 
     /// Where something becomes available, and when.
-    var openings: [(lane: Int32, due: Int64)] { back.map { ($0.lane, $0.ending.due) } }
+    var openings: [Opening] { back.map { Opening(lane: $0.lane, due: $0.ending.due) } }
 
     /// Writes everything.
     func add(to round: Round, _ sql: MoveStatements, at now: Timestamp) {

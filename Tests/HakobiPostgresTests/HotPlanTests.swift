@@ -119,6 +119,7 @@ private struct Hot: Sendable {
             },
             Hot(sql.insert.plain, insert),
             Hot(sql.insert.undoEnded) { $0.uuids(new) },
+            Hot(sql.insert.undoOneEnded) { $0.uuid(new.first) },
             Hot(sql.move.complete) { p in
                 leases(p)
                 p.int4s(ids) { _ in 0 }
