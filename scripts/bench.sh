@@ -74,6 +74,7 @@ measure() {
         postgres) start_servers postgres && peers_at="--url $HAKOBI_POSTGRES_URL" && ours_at+=(--store "$HAKOBI_POSTGRES_URL") ;;
         mariadb) start_servers mariadb && peers_at="--url $HAKOBI_MARIADB_URL" && ours_at+=(--store "$HAKOBI_MARIADB_URL") ;;
     esac
+    [[ "$store" == sqlite ]] || ours_at+=(--restart "$(restart_command "$store")")
     say "$store: peers, first time"
     peers "$store" "$peers_at"
     say "$store: hakobi bench"

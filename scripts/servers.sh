@@ -4,6 +4,9 @@
 # [mariadb] -- COMMAND …` runs a command beside them, with HAKOBI_POSTGRES_URL and HAKOBI_MARIADB_URL set.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
+# The pipes and the shells of the servers that are running.
+orders=() keepers=()
+
 # As the distributions' own scripts do: neither server runs as root.
 owner() { if ((EUID == 0)); then echo "$1"; else id -un; fi; }
 
@@ -27,17 +30,51 @@ directory_for() {
     echo "$path"
 }
 
-# await LOG PID NAME COMMAND …: until the command says that the server answers.
+# keep NAME USER SIGNAL READY COMMAND …: a shell of its own runs the server until the pipe with its orders closes, which it
+# does when this script ends, however that ends. Each line in the pipe restarts it.
+keep() {
+    local name="$1" user="$2" signal="$3" ready="$4" path="$servers/$1" order answer=""
+    shift 4
+    mkfifo "$path.orders" "$path.answers"
+    (
+        trap : INT TERM HUP
+        for order in "${orders[@]}"; do exec {order}>&-; done
+        exec 7<"$path.orders"
+        while :; do
+            (run_as "$user" "$signal" "$@") >>"$path/log" 2>&1 7<&- &
+            if await "$!" "$ready"; then echo ready; else echo failed; fi >"$path.answers"
+            read -r order <&7 || break
+            end "$!" "$signal"
+        done
+        end "$!" "$signal"
+    ) &
+    keepers+=("$!")
+    exec {order}>"$path.orders"
+    orders+=("$order")
+    read -r answer <"$path.answers" || true
+    [[ "$answer" == ready ]] || { tail -n 20 "$path/log" >&2 && fail "$name did not start"; }
+}
+
+# end PID SIGNAL: sends it, and waits for the end however often a signal to this shell cuts that short.
+end() {
+    kill "-$2" "$1" 2>/dev/null || true
+    while kill -0 "$1" 2>/dev/null; do wait "$1" 2>/dev/null || true; done
+}
+
+# await PID COMMAND: until the command says that the server answers.
 await() {
-    local log="$1" pid="$2" name="$3" tries
-    shift 3
-    for ((tries = 0; tries < 300; tries++)); do
-        kill -0 "$pid" 2>/dev/null || break
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
+    local tries
+    for ((tries = 0; tries < 3000; tries++)); do
+        kill -0 "$1" 2>/dev/null || return 1
+        eval "$2" >/dev/null 2>&1 && return
+        sleep 0.01
     done
-    tail -n 20 "$log" >&2
-    fail "$name did not start"
+    return 1
+}
+
+# What restarts a server, for a shell that has none of this.
+restart_command() {
+    echo "echo again >'$servers/$1.orders' && read -r answer <'$servers/$1.answers' && test \"\$answer\" = ready"
 }
 
 accepts() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -53,10 +90,9 @@ start_postgres() {
     (run_as "$user" KILL "$bin/initdb" -D "$path/data" -U hakobi -A scram-sha-256 --pwfile "$servers/password" \
         -E UTF8 --locale C.UTF-8) >"$path/log" 2>&1 || { cat "$path/log" >&2 && fail "initdb failed"; }
     # An empty socket directory: several scratch servers can run at once, and nothing is left behind.
-    (run_as "$user" INT "$bin/postgres" -D "$path/data" -p "$port" -c listen_addresses=127.0.0.1 \
-        -c unix_socket_directories=) >>"$path/log" 2>&1 &
-    postgres_pid=$!
-    await "$path/log" "$postgres_pid" PostgreSQL "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
+    # INT: its fast shutdown, which does not wait for clients.
+    keep postgres "$user" INT "'$bin/pg_isready' -q -h 127.0.0.1 -p $port" \
+        "$bin/postgres" -D "$path/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories=
     HAKOBI_POSTGRES_URL="postgres://hakobi:$password@127.0.0.1:$port/postgres"
     export HAKOBI_POSTGRES_URL PATH="$bin:$PATH"
 }
@@ -79,22 +115,18 @@ GRANT ALL ON *.* TO hakobi@localhost;
 SQL
     # Debian's character set, and otherwise the server's defaults. The socket's path is relative to the data, since a
     # socket's path must be short.
-    (run_as "$user" TERM "$server" --no-defaults --datadir="$path/data" --port="$port" --bind-address=127.0.0.1 \
-        --socket=socket --pid-file=pid --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
-        --init-file="$servers/first.sql") >>"$path/log" 2>&1 &
-    mariadb_pid=$!
-    await "$path/log" "$mariadb_pid" MariaDB accepts "$port"
+    keep mariadb "$user" TERM "accepts $port" "$server" --no-defaults --datadir="$path/data" --port="$port" \
+        --bind-address=127.0.0.1 --socket=socket --pid-file=pid --character-set-server=utf8mb4 \
+        --collation-server=utf8mb4_general_ci --init-file="$servers/first.sql"
     export HAKOBI_MARIADB_URL="mysql://hakobi:$password@127.0.0.1:$port/hakobi"
 }
 
 stop_servers() {
-    local pid
+    local order keeper
     [[ -z "${idle_pid:-}" ]] || kill "$idle_pid" 2>/dev/null || true
-    # PostgreSQL's fast shutdown, which does not wait for clients; MariaDB has only one.
-    [[ -z "${postgres_pid:-}" ]] || kill -INT "$postgres_pid" 2>/dev/null || true
-    [[ -z "${mariadb_pid:-}" ]] || kill -TERM "$mariadb_pid" 2>/dev/null || true
-    for pid in ${postgres_pid:-} ${mariadb_pid:-}; do wait "$pid" 2>/dev/null || true; done
-    postgres_pid="" mariadb_pid=""
+    for order in "${orders[@]}"; do exec {order}>&-; done
+    for keeper in "${keepers[@]}"; do wait "$keeper" 2>/dev/null || true; done
+    orders=() keepers=()
     [[ -z "${servers:-}" ]] || rm -rf -- "$servers"
 }
 

@@ -30,12 +30,13 @@ enum BenchCell: String, CaseIterable {
     case workerSweep = "worker-sweep"
     case heldSnapshot = "held-snapshot"
     case overlappingReaders = "overlapping-readers"
+    case serverRestart = "server-restart"
 
     /// Those of a store of this kind.
     static func all(on scheme: StoreScheme) -> [BenchCell] {
         allCases.filter { cell in
             switch cell {
-            case .workerSweep: scheme != .sqlite
+            case .workerSweep, .serverRestart: scheme != .sqlite
             case .heldSnapshot, .overlappingReaders: scheme == .postgres
             default: true
             }
@@ -52,7 +53,7 @@ enum BenchCell: String, CaseIterable {
     /// One log line a job, to a file.
     var logs: Bool {
         switch self {
-        case .drainInProcessQuietly, .drainPreforkedQuietly, .heldSnapshot, .overlappingReaders: false
+        case .drainInProcessQuietly, .drainPreforkedQuietly, .heldSnapshot, .overlappingReaders, .serverRestart: false
         default: true
         }
     }

@@ -26,6 +26,8 @@ struct BenchPlan: Sendable {
     var directory: String
     /// A server's database instead of a file: a schema of the run's own is made in it.
     var server: StoreLocation?
+    /// What restarts that server.
+    var restart: String?
     var environment: [String: String]
 }
 
@@ -54,6 +56,8 @@ struct BenchRun {
         case .idle: result.figures = try await idle()
         case .workerSweep: result.figures = try await sweep()
         case .heldSnapshot, .overlappingReaders: result.figures = try await stream(cell)
+        case .serverRestart:
+            result.figures = try await RestartRun(bench: self, command: plan.restart ?? "").figures(cell)
         }
         try await clean()
         return result

@@ -14,10 +14,6 @@ import Hakobi
         private var plan: BenchPlan { bench.plan }
         private var file: String { plan.directory + "/pickups" }
 
-        /// Jobs that are enqueued together, and how often: 800 a second.
-        private static let batch = 8
-        private static let pause = Duration.milliseconds(10)
-
         /// The clean run, then the troubled one, each in a store of its own.
         func figures(_ cell: BenchCell, _ trouble: Trouble) async throws -> [(String, Double)] {
             let clean = try await stream(cell, .none)
@@ -55,9 +51,10 @@ import Hakobi
             try await client.enqueue(BenchJob(number: 0))
             try await seen.wait(for: 1)
             let half = plan.stream / 2
-            let first = try await send(client, for: half)
+            let stream = SteadyStream(client: client)
+            let first = try await stream.send(for: half).jobs
             let pages = try await meter.pages()
-            let second = try await send(client, for: half)
+            let second = try await stream.send(for: half).jobs
             try await seen.wait(for: 1 + first + second)
             let used = try await meter.pages() - pages
             let waits = seen.waits.suffix(second).map { $0 / 1e6 }.sorted()
@@ -69,17 +66,6 @@ import Hakobi
                 ("pickup_p50_ms", waits[waits.count / 2]), ("pickup_p99_ms", waits[waits.count * 99 / 100]),
                 ("pages_per_job", Double(used) / Double(second)), ("rush_per_second", Double(plan.jobs) / rush),
             ]
-        }
-
-        /// Sends at its pace, whatever the answers take; how many went.
-        private func send(_ client: JobClient, for duration: Duration) async throws -> Int {
-            let ticks = Int(duration / Self.pause)
-            let start = ContinuousClock.now
-            for tick in 0..<ticks {
-                try await Task.sleep(until: start + Self.pause * tick, clock: .continuous)
-                _ = try await client.enqueue(contentsOf: (0..<Self.batch).map(BenchJob.init(number:)))
-            }
-            return ticks * Self.batch
         }
 
         private func withTrouble<Value: Sendable>(

@@ -20,6 +20,11 @@ struct Bench: Verb {
         help: ArgumentHelp(
             "Measure a server instead of a file: a schema of the run's own in this database.", valueName: "url"))
     var store: String?
+    @Option(
+        help: ArgumentHelp(
+            "A shell command that restarts the server and returns once it answers; without it the cell server-restart is left out.",
+            valueName: "command"))
+    var restart: String?
     @Flag(help: "Print one JSON object a cell.") var json = false
 
     private static let cellNames = BenchCell.allCases.map(\.rawValue).joined(separator: ", ")
@@ -37,6 +42,7 @@ struct Bench: Verb {
         plan.processes = flags.read(processes, "--processes", count) ?? plan.processes
         plan.stream = flags.read(stream, "--stream", DurationText.read) ?? plan.stream
         plan.server = flags.read(store, "--store", StoreLocation.init(reading:))
+        plan.restart = restart
         try flags.check()
         guard plan.server.map({ $0.isServer }) ?? true else {
             throw CommandFailure.usage("--store: bench makes a file of its own; a URL is for a server's database")
@@ -49,7 +55,7 @@ struct Bench: Verb {
     }
 
     private func chosenCells(on scheme: StoreScheme) throws(CommandFailure) -> [BenchCell] {
-        let there = BenchCell.all(on: scheme)
+        let there = BenchCell.all(on: scheme).filter { $0 != .serverRestart || restart != nil }
         guard !cell.isEmpty else { return there }
         var cells: [BenchCell] = []
         for name in cell {
@@ -57,6 +63,9 @@ struct Bench: Verb {
                 let near = Spelling.nearest(to: name, among: BenchCell.allCases.map(\.rawValue))
                 throw .usage(
                     "there is no cell \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ": see --help"))
+            }
+            guard known != .serverRestart || restart != nil else {
+                throw .usage("--cell: \(name) takes a command that restarts the server: --restart")
             }
             guard there.contains(known) else {
                 throw .usage("--cell: \(name) is not measured on \(scheme.rawValue): name a server with --store")
