@@ -9,11 +9,11 @@ final class Client {
         let words: String
     }
 
-    init(_ server: MariaDBServer, _ database: String) throws {
+    init(_ server: MariaDBServer, _ database: String, user: String = "hakobi") throws {
         guard let connection = mysql_init(nil) else { throw Failure(words: "no memory") }
         self.connection = connection
         guard
-            mysql_real_connect(connection, "127.0.0.1", "hakobi", "secret", database, UInt32(server.port), nil, 0)
+            mysql_real_connect(connection, "127.0.0.1", user, "secret", database, UInt32(server.port), nil, 0)
                 != nil
         else {
             throw Failure(words: String(cString: mysql_error(connection)))

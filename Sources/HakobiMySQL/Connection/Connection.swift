@@ -178,6 +178,12 @@ final class Connection {
         try run("ROLLBACK", commits: false)
     }
 
+    /// Ends a transaction whose failure is nobody's answer. A connection that cannot even do that is lost.
+    func abandonTransaction() {
+        guard !isLost else { return }
+        do throws(MySQLError) { try rollBack() } catch { isLost = true }
+    }
+
     /// What text statements have begun or ended beside `begin` and `commit`.
     func noteTransaction(isOpen: Bool) { isInTransaction = isOpen }
 

@@ -55,7 +55,7 @@ final class LinkThread<R: Rounds> {
             return
         }
         guard inbox.sleep(socket: connection.socket, until: options.idleClose.map { lastUse + $0 }) else { return }
-        drop(MySQLError(.unreachable, "the server has ended the connection", isTransient: true))
+        drop(ended)
     }
 
     // MARK: Connecting
@@ -122,15 +122,19 @@ final class LinkThread<R: Rounds> {
 
     // MARK: Rounds
 
+    private var ended: MySQLError {
+        MySQLError(.unreachable, "the server has ended the connection", isTransient: true)
+    }
+
     /// Everything that has gathered, and the answers.
     private func round(on connection: Connection) {
         // A server that went away while nobody asked has said so: better seen before a round than after.
-        guard connection.isStillThere else {
-            return drop(MySQLError(.unreachable, "the server has ended the connection", isTransient: true))
-        }
+        guard connection.isStillThere else { return drop(ended) }
         let tickets = inbox.takeAll()
         defer { inbox.finishRound() }
         perform(tickets, on: connection, tries: 0)
+        // The round had an answer all the same.
+        if connection.isLost, self.connection === connection { drop(ended) }
     }
 
     /// How often a round that was in others' way is repeated at once.

@@ -11,12 +11,16 @@ extension Session {
         var jobs = try pass(demand, owner, isFull: isFull)
         if isFull {
             pace.looked(from: start, to: .now)
-        } else if jobs.count < demand.slots, pace.isAllowed(at: start) {
+        } else if jobs.count < demand.slots, pace.isAllowed(at: start), try !connection.isLost {
             var rest = demand
             rest.slots -= jobs.count { !$0.isSuspect }
             rest.lonelySlots -= jobs.count(where: \.isSuspect)
             let again = ContinuousClock.now
-            jobs += try pass(rest, owner, isFull: true)
+            do throws(MySQLError) {
+                jobs += try pass(rest, owner, isFull: true)
+            } catch {
+                jobs = try keep(jobs, despite: error)
+            }
             pace.looked(from: again, to: .now)
         }
         return jobs
@@ -34,14 +38,21 @@ extension Session {
                 try choose(demand.slots, isLonely: false, &claim)
                 try choose(demand.lonelySlots, isLonely: true, &claim)
             } catch {
-                guard error.code == Self.newsCode else { throw error }
-                continue
+                if error.code == Self.newsCode { continue }
+                return try keep(claim.jobs, despite: error)
             }
             // Nothing was asked for, so nothing was heard either.
             if !claim.hasNews, try hearNews() { continue }
             return claim.jobs
         }
         return []
+    }
+
+    /// What is leased is answered whatever became of the rest: nobody else knows that it is.
+    private func keep(_ jobs: [ClaimedJob], despite error: MySQLError) throws(MySQLError) -> [ClaimedJob] {
+        guard !jobs.isEmpty else { throw error }
+        try connection.abandonTransaction()
+        return jobs
     }
 
     /// What one pass has done so far.
@@ -209,13 +220,14 @@ extension Session {
             try connection.rollBack()
             return
         }
+        // Whatever may fail comes before the commit.
+        if !keptRows.isEmpty { try addCheckpoints(keptRows, &jobs) }
         let until = Timestamp(microseconds: steady ?? now) + claim.demand.lease
         try run(
             "\(sql.claim.start(rows: jobs.map(\.lease.row), owner: claim.owner, until: until.microseconds, now: now)); COMMIT"
         )
         connection.noteTransaction(isOpen: false)
         if !isSorted { jobs.sort(by: Self.isBefore) }
-        if !keptRows.isEmpty { try addCheckpoints(keptRows, &jobs) }
         note(jobs, at: now)
         claim.jobs += jobs
     }

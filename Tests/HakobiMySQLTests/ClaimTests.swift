@@ -1,0 +1,37 @@
+import HakobiCore
+import Servers
+import Testing
+
+@testable import HakobiMySQL
+
+@Suite("Claims from a MariaDB store", .serialized, .timeLimit(.minutes(1)))
+struct ClaimTests {
+    /// What befalls the server's session at the lease of a job.
+    enum Trouble: String, CaseIterable {
+        case deadlock = "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'deadlock'"
+        case refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'"
+        case loss = "KILL CONNECTION_ID()"
+    }
+
+    @Test("what one round has taken is answered, whatever becomes of the next", arguments: Trouble.allCases)
+    func laterRoundFails(_ trouble: Trouble) async throws {
+        let place = try OwnDatabase()
+        try await place.withStore { store in
+            _ = try await store.insert((0..<10).map { try Sample.job(queue: $0 < 5 ? "a" : "b") })
+            let lane = try place.sql("SELECT lane FROM hakobi_lane JOIN hakobi_queue USING (queue) WHERE name = 'b'")
+            try place.stranger().run(
+                """
+                CREATE TRIGGER trouble BEFORE UPDATE ON hakobi_job FOR EACH ROW
+                IF NEW.place = -2 AND NEW.lane = \(lane) THEN \(trouble.rawValue); END IF
+                """)
+            let shares = try ["a", "b"].map { Demand.Share(queue: try QueueName($0), slots: 5) }
+            let first = try await store.claim(Sample.demand(["k"], .listed(shares)))
+            #expect(first.map(\.queue.description) == Array(repeating: "a", count: 5))
+            try place.sql("DROP TRIGGER trouble")
+            let second = try await store.claim(Sample.demand(["k"], .listed(shares)))
+            #expect(second.map(\.queue.description) == Array(repeating: "b", count: 5))
+            let receipts = try await store.settle((first + second).map(Sample.completion))
+            #expect(!receipts.contains(.lost))
+        }
+    }
+}
