@@ -34,4 +34,34 @@ struct ClaimTests {
             #expect(!receipts.contains(.lost))
         }
     }
+
+    @Test("a lane is seen although a younger one was committed before it")
+    func lateLane() async throws {
+        let place = try OwnDatabase()
+        try await place.withStore { store in
+            try await store.serve()
+            let late = try place.stranger()
+            try late.run("START TRANSACTION")
+            try late.run("CALL hakobi_enqueue('late', '{}', NULL, NULL, NULL, NULL, NULL, @id)")
+            _ = try await store.insert([Sample.job("young")])
+            let demand = try Sample.demand(["late", "young"])
+            #expect(try await store.claim(demand).map(\.kind.description) == ["young"])
+            try late.run("COMMIT")
+            #expect(try await store.claim(demand).map(\.kind.description) == ["late"])
+        }
+    }
+
+    @Test("a lane whose transaction was rolled back is not missed for ever")
+    func lostLane() async throws {
+        let place = try OwnDatabase()
+        try await place.withStore { store in
+            let other = try place.stranger()
+            for kind in ["a", "b", "c"] {
+                try other.run("START TRANSACTION")
+                try other.run("CALL hakobi_enqueue('\(kind)', '{}', NULL, NULL, NULL, NULL, NULL, @id)")
+                try other.run("ROLLBACK")
+            }
+            for kind in ["c", "b", "a"] { try await store.serve(kind) }
+        }
+    }
 }

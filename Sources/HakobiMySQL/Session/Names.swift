@@ -33,6 +33,8 @@ struct Names {
     fileprivate var reporters: [ReporterKey: Int64] = [:]
     fileprivate var lastReporter: (key: ReporterKey, number: Int64)?
 
+    mutating func forgetLanes() { (lanes, lanesByNumber) = ([:], [:]) }
+
     mutating func remember(_ lane: Lane) {
         lanes[lane.key] = lane
         lanesByNumber[lane.number] = lane
@@ -82,14 +84,14 @@ extension Session {
 
     /// Reads all lanes, others' new ones too.
     func loadLanes() throws(MySQLError) {
-        for row in try run(sql.names.lanes, commits: false) {
+        let rows = try run(sql.names.lanes, commits: false)
+        names.forgetLanes()
+        for row in rows {
             let number = try row.int(0)
-            guard names.lanesByNumber[number] == nil else { continue }
             let key = LaneKey(
                 queue: try queueName(try row.text(4)), kind: try kind(try row.text(5)), priority: Int(try row.int(3)))
             names.remember(Lane(number: number, queueNumber: try row.int(1), kindNumber: try row.int(2), key: key))
         }
-        lastLane = names.lanesByNumber.keys.max() ?? 0
     }
 
     /// What a number stands for.

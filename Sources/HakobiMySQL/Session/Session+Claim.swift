@@ -30,7 +30,7 @@ extension Session {
     private func pass(_ demand: Demand, _ owner: Int64, isFull: Bool) throws(MySQLError) -> [ClaimedJob] {
         shared.cursors.withLock { $0.begin(isFull: isFull) }
         defer { shared.cursors.withLock { $0.end() } }
-        if lastLane == 0 { try loadLanes() }
+        if names.lanesByNumber.isEmpty { try loadLanes() }
         // What was paused or new shows in the first answer; then the question is put again.
         for _ in 0..<8 {
             var claim = Claim(demand, owner)
@@ -190,10 +190,10 @@ extension Session {
     private func note(_ pausedRows: Rows, _ lanes: Rows) throws(MySQLError) -> Bool {
         var now: Set<Int64> = []
         for row in pausedRows { now.insert(try row.int(0)) }
-        let last = try lanes.first?.int(0) ?? 0
-        let isNew = now != paused || last > lastLane
+        let hasOthers = try lanes.first?.int(0) != Int64(names.lanesByNumber.count)
+        let isNew = now != paused || hasOthers
         paused = now
-        if last > lastLane {
+        if hasOthers {
             try connection.rollBack()
             try loadLanes()
         }

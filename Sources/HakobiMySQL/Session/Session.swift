@@ -24,8 +24,6 @@ final class Session: Rounds {
     var pace = Pace()
     /// Queues that were paused at the last look.
     var paused: Set<Int64> = []
-    /// The highest lane that has been read.
-    var lastLane: Int64 = 0
     /// The thread's, which closes it by letting go.
     private weak var current: Connection?
     private var isCurrent = false

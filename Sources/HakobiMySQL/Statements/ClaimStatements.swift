@@ -15,9 +15,10 @@ struct ClaimStatements: Sendable {
         j.codec, j.soft_limit, j.hard_limit, j.metadata, j.payload
         """
 
-    /// Which queues are paused, and whether there are lanes that this process has not seen. Small tables.
+    /// Which queues are paused, and how many lanes there are: lanes are never removed, but those with lower numbers may be
+    /// committed later. Small tables.
     var news: SQL {
-        "SELECT queue FROM \(tables.queue) WHERE is_paused = 1; SELECT COALESCE(MAX(lane), 0) FROM \(tables.lane)"
+        "SELECT queue FROM \(tables.queue) WHERE is_paused = 1; SELECT COUNT(*) FROM \(tables.lane)"
     }
 
     private func range(_ look: Look, _ now: SQL) -> SQL {
