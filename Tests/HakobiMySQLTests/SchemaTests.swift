@@ -1,8 +1,9 @@
 import Foundation
 import HakobiCore
-import HakobiMySQL
 import Servers
 import Testing
+
+@testable import HakobiMySQL
 
 @Suite("The tables of a MariaDB store", .serialized)
 struct SchemaTests {
@@ -39,6 +40,56 @@ struct SchemaTests {
             try dump.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(try String(contentsOf: file, encoding: .utf8) == dump, "HAKOBI_WRITE_SCHEMA=1 writes it anew")
+    }
+
+    @Test("ten who wait to migrate leave as it is what the first has made, and calls go on", .timeLimit(.minutes(1)))
+    func waiters() async throws {
+        let place = try OwnDatabase()
+        let first = try place.stranger()
+        try first.run("DO GET_LOCK('hakobi \(place.name)', 0)")
+        let stores = try (0..<10).map { _ in
+            try MySQLStore(url: place.url, options: MySQLOptions(migratesOnOpen: false, logger: quiet))
+        }
+        let answers = try await withThrowingTaskGroup(of: [Int].self) { group in
+            for store in stores {
+                group.addTask {
+                    let (from, to) = try await store.migrate()
+                    return [from, to]
+                }
+            }
+            let count = """
+                SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'User lock' AND DB = DATABASE()
+                """
+            while try place.sql(count) != "10" { try await Task.sleep(for: .milliseconds(20)) }
+            try place.sql(try MySQLStore.migrationScript(for: place.url))
+            try place.sql("ALTER PROCEDURE hakobi_enqueue COMMENT 'the first'")
+            try first.run("DO RELEASE_LOCK('hakobi \(place.name)')")
+            var answers: [[Int]] = []
+            while let answer = try await group.next() {
+                answers.append(answer)
+                try first.run("CALL hakobi_enqueue('k', '{}', NULL, NULL, NULL, NULL, NULL, @id)")
+            }
+            return answers
+        }
+        for store in stores { await store.close() }
+        #expect(answers == Array(repeating: [1, 1], count: 10))
+        let comment = """
+            SELECT ROUTINE_COMMENT FROM information_schema.ROUTINES
+            WHERE ROUTINE_NAME = 'hakobi_enqueue' AND ROUTINE_SCHEMA = DATABASE()
+            """
+        #expect(try place.sql(comment) == "the first")
+    }
+
+    @Test("who fails to migrate is in nobody's way", .timeLimit(.minutes(1)))
+    func failure() async throws {
+        let place = try OwnDatabase()
+        let worker = try place.worker()
+        try await place.withStore(user: worker, MySQLOptions(migratesOnOpen: false, logger: quiet)) { store in
+            let error = await #expect(throws: StoreError.self) { _ = try await store.migrate() }
+            #expect(error?.reason == .unsuitable)
+            let isFree = try place.sql("SELECT IS_FREE_LOCK('hakobi \(place.name)')")
+            #expect(isFree == "1")
+        }
     }
 
     private static func dump(_ server: MariaDBServer, _ database: String) throws -> String {
