@@ -9,12 +9,6 @@ import Testing
 /// What a caller hears when the server does not answer, or others are in the way.
 @Suite("Faults of a MariaDB server, seen by one caller", .serialized, .timeLimit(.minutes(1)))
 struct FaultTests {
-    private static func job() throws -> NewJob {
-        var random = SystemRandomNumberGenerator()
-        return NewJob(
-            id: JobID(at: Timestamp(microseconds: 0), using: &random), kind: try Kind("k"), payload: Payload([1]))
-    }
-
     /// Seconds that something takes.
     private static func seconds(_ body: () async throws -> Void) async rethrows -> Double {
         let begin = ContinuousClock.now
@@ -28,9 +22,9 @@ struct FaultTests {
         let server = try MariaDBServer()
         let url = server.url(database: try server.database())
         let store = try MySQLStore(url: url, options: MySQLOptions(logger: quiet))
-        _ = try await store.insert([Self.job()])
+        _ = try await store.insert([Sample.job()])
         try server.freeze()
-        let insert = Task { try await store.insert([Self.job()]) }
+        let insert = Task { try await store.insert([Sample.job()]) }
         // Until it is under way: what waits for it in the inbox would be taken back at once.
         try await Task.sleep(for: .milliseconds(100))
         insert.cancel()
@@ -45,7 +39,7 @@ struct FaultTests {
         try server.thaw()
         // What was cut off is known to be there or not, and the server serves.
         let next = try MySQLStore(url: url, options: MySQLOptions(logger: quiet))
-        #expect(try await next.insert([Self.job()]) == [.inserted])
+        #expect(try await next.insert([Sample.job()]) == [.inserted])
         await next.close()
     }
 
@@ -65,38 +59,46 @@ struct FaultTests {
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(try sessions() == "0")
-        #expect(try await store.insert([Self.job()]) == [.inserted])
+        #expect(try await store.insert([Sample.job()]) == [.inserted])
         await store.close()
+    }
+
+    @Test("numbers that were remembered go with the connection: the tables may have been put back from a copy")
+    func restored() async throws {
+        let place = try OwnDatabase()
+        try await place.withStore { store in
+            for kind in ["a", "b"] { try await store.serve(kind) }
+            try await store.pause(QueueName("default"))
+            #expect(try await store.claim(Sample.demand(["a", "b"])).isEmpty)
+            // The same names with other numbers.
+            try place.sql(store.shared.sql.schema.removeAll.text)
+            try place.sql(try MySQLStore.migrationScript(for: place.url))
+            let (first, second) = (try Sample.job("b", payload: [2]), try Sample.job("a", payload: [1]))
+            let stranger = try place.stranger()
+            #expect(try store.insert([first, second], on: stranger.handle) == [.inserted, .inserted])
+            let sessions = try place.server.sql(
+                "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '\(place.name)'")
+            for session in sessions.split(separator: "\n") { try place.server.sql("KILL \(session)") }
+            let claimed = try await store.claim(Sample.demand(["a"]))
+            #expect(claimed.map(\.lease.job) == [second.id] && claimed.map(\.payload.bytes) == [[1]])
+            #expect(try await store.settle(claimed.map(Sample.completion)) == [.settled(followUps: [])])
+            #expect(try await store.job(second.id)?.history.map(\.report?.host) == ["h"])
+            _ = try await store.claim(Sample.demand(["b"]))
+            for kind in ["a", "b"] { try await store.serve(kind) }
+        }
     }
 
     // MARK: Others in the way
 
-    private static let owner = Owner(node: "n", boot: "b", incarnation: "i")
-
     private static func claim(_ count: Int, from store: MySQLStore) async throws -> [ClaimedJob] {
-        _ = try await store.insert((0..<count).map { _ in try job() })
-        let demand = Demand(
-            queues: .all, kinds: [try Kind("k")], slots: count, lonelySlots: 0, lease: .seconds(60), owner: owner)
-        return try await store.claim(demand)
-    }
-
-    private static func settlement(_ job: ClaimedJob) -> Settlement {
-        let report = AttemptReport(host: "h", pid: 1, generation: 0, release: "", ran: .zero)
-        return Settlement(job.lease, .completed(result: nil), report: report)
+        _ = try await store.insert((0..<count).map { _ in try Sample.job() })
+        return try await store.claim(Sample.demand(slots: count))
     }
 
     /// A store in a database of its own, and somebody else's connection there.
     private static func withStranger(_ body: (MySQLStore, Client, MariaDBServer) async throws -> Void) async throws {
-        let server = try MariaDBServer.shared()
-        let database = try server.database()
-        let store = try MySQLStore(url: server.url(database: database), options: MySQLOptions(logger: quiet))
-        do {
-            try await body(store, try Client(server, database), server)
-            await store.close()
-        } catch {
-            await store.close()
-            throw error
-        }
+        let place = try OwnDatabase()
+        try await place.withStore { store in try await body(store, try place.stranger(), place.server) }
     }
 
     @Test("a deadlock of which we are the victim is repeated, and nobody hears of it")
@@ -110,7 +112,7 @@ struct FaultTests {
             try stranger.run("INSERT INTO heavy SELECT seq FROM seq_1_to_1000")
             try stranger.run("UPDATE hakobi_job SET ran = 0 WHERE job_row = \(second)")
             let before = try server.sql("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
-            async let receipts = store.settle(jobs.map(Self.settlement))
+            async let receipts = store.settle(jobs.map(Sample.completion))
             // Until it has the first and waits for the second; it waits for two seconds.
             try await Task.sleep(for: .milliseconds(500))
             try stranger.run("UPDATE hakobi_job SET ran = 0 WHERE job_row = \(first)")
@@ -126,14 +128,14 @@ struct FaultTests {
             let jobs = try await Self.claim(2, from: store)
             try stranger.run("START TRANSACTION")
             try stranger.run("UPDATE hakobi_job SET ran = 0 WHERE job_row = \(jobs[0].lease.row)")
-            async let held = store.settle([Self.settlement(jobs[0])])
-            async let free = store.settle([Self.settlement(jobs[1])])
+            async let held = store.settle([Sample.completion(jobs[0])])
+            async let free = store.settle([Sample.completion(jobs[1])])
             #expect(try await free == [.settled(followUps: [])])
             var reason: StoreError.Reason?
             do { _ = try await held } catch { reason = (error as? StoreError)?.reason }
             #expect(reason == .busy)
             try stranger.run("ROLLBACK")
-            #expect(try await store.settle([Self.settlement(jobs[0])]) == [.settled(followUps: [])])
+            #expect(try await store.settle([Sample.completion(jobs[0])]) == [.settled(followUps: [])])
         }
     }
 }

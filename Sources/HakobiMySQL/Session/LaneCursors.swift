@@ -23,9 +23,12 @@ struct LaneCursors {
     /// Where a claim begins.
     subscript(place: Int64) -> Point { points[place] ?? .start }
 
+    /// Claims begin at the bottom again.
+    mutating func forget() { points = [:] }
+
     /// A claim begins; `isFull`: from the bottom.
     mutating func begin(isFull: Bool) {
-        if isFull { points = [:] }
+        if isFull { forget() }
         lowered = [:]
     }
 

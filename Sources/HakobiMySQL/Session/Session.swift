@@ -48,7 +48,10 @@ final class Session: Rounds {
 
     func opened(_ connection: Connection) throws(MySQLError) {
         current = connection
+        // What is there now may have been put back from a copy, with other numbers.
         isCurrent = false
+        (names, pace, paused) = (Names(), Pace(), [])
+        shared.cursors.withLock { $0.forget() }
     }
 
     /// Settlements and inserts that gathered are merged; the rest follows, one after another.
