@@ -12,7 +12,8 @@ public struct MySQLOptions: Sendable {
     public var patience: Duration
     /// Connections are closed when nothing was done for so long, and opened again on demand; `nil`: kept.
     public var idleClose: Duration?
-    /// How this host is called in the server's list of sessions (`performance_schema.session_connect_attrs`).
+    /// How this host is called in the comment that every statement begins with, as the server's list of processes shows it,
+    /// and among the attributes of its sessions (`performance_schema.session_connect_attrs`).
     public var node: String
     /// Told about lost connections and the like, one line an interval.
     public var logger: Logger

@@ -88,6 +88,43 @@ struct FaultTests {
         }
     }
 
+    @Test("every statement says in the server's list of processes whose it is")
+    func processList() async throws {
+        let place = try OwnDatabase()
+        let options = MySQLOptions(node: "shop*/", logger: quiet)
+        try await place.withStore(options) { store in
+            try await store.serve()
+            let stranger = try place.stranger()
+            /// What waits for a table while `body` does, which goes on once that was seen.
+            func waiting(_ body: @escaping @Sendable () async throws -> Void) async throws -> [String] {
+                try stranger.run("LOCK TABLES hakobi_job WRITE, hakobi_lane WRITE, hakobi_kind WRITE")
+                async let done: Void = body()
+                var words: [String] = []
+                for _ in 0..<200 where words.isEmpty {
+                    try await Task.sleep(for: .milliseconds(20))
+                    words = try place.server.sql(
+                        """
+                        SELECT REPLACE(INFO, '\\n', ' ') FROM information_schema.PROCESSLIST
+                        WHERE DB = '\(place.name)' AND STATE LIKE 'Waiting for table%'
+                        """
+                    ).split(separator: "\n").map(String.init)
+                }
+                try stranger.run("UNLOCK TABLES")
+                try await done
+                return words
+            }
+            let books = "/* hakobi shop/ books \(getpid()) */ "
+            let take = "/* hakobi shop/ take \(getpid()) */ "
+            // Prepared, the second of a text, and the first.
+            let insert = try await waiting { _ = try await store.insert([Sample.job("other")]) }
+            #expect(insert.count == 1 && insert.allSatisfy { $0.hasPrefix(books) }, "\(insert)")
+            let claim = try await waiting { _ = try await store.claim(Sample.demand(["other"])) }
+            #expect(claim.count == 1 && claim.allSatisfy { $0.hasPrefix(take) }, "\(claim)")
+            let stats = try await waiting { _ = try await store.stats() }
+            #expect(stats.count == 1 && stats.allSatisfy { $0.hasPrefix(take) }, "\(stats)")
+        }
+    }
+
     // MARK: Others in the way
 
     private static func claim(_ count: Int, from store: MySQLStore) async throws -> [ClaimedJob] {

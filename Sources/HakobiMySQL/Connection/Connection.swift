@@ -6,14 +6,17 @@ internal import HakobiCore
 final class Connection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var prepared: [String: UnsafeMutablePointer<MYSQL_STMT>] = [:]
+    /// A comment before every statement: the server's list of processes shows it.
+    private let tag: String
     let isMariaDB: Bool
     private(set) var isLost = false
     private(set) var isInTransaction = false
     /// A commit may have been on its way when the connection was lost.
     private var isCommitting = false
 
-    init(_ handle: UnsafeMutablePointer<MYSQL>) {
+    init(_ handle: UnsafeMutablePointer<MYSQL>, clientName: String) {
         self.handle = handle
+        tag = "/* \(clientName.filter { $0 != "*" }) \(getpid()) */ "
         isMariaDB = mariadb_connection(handle) != 0
     }
 
@@ -36,12 +39,18 @@ final class Connection {
 
     // MARK: Texts
 
-    /// One statement or several with semicolons between them, in one message; one answer each. `commits`: what it does may
-    /// be durable although no answer comes.
+    /// Statements in one message; one answer each, also of a script that stands for several. `commits`: what they do may be
+    /// durable although no answer comes.
     @discardableResult
-    func run(_ sql: SQL, commits: Bool = true) throws(MySQLError) -> [Rows] {
-        isCommitting = commits && !isInTransaction || commits && sql.text.contains("COMMIT")
-        var text = sql.text
+    func run(_ statements: SQL..., commits: Bool = true) throws(MySQLError) -> [Rows] {
+        try run(statements, commits: commits)
+    }
+
+    @discardableResult
+    func run(_ statements: [SQL], commits: Bool = true) throws(MySQLError) -> [Rows] {
+        isCommitting = commits && (!isInTransaction || statements.last?.text == "COMMIT")
+        var text = ""
+        for statement in statements { text += (text.isEmpty ? tag : "; \(tag)") + statement.text }
         let failed = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) {
                 mysql_real_query(handle, $0.baseAddress, CUnsignedLong($0.count))
@@ -140,7 +149,7 @@ final class Connection {
     private func prepare(_ statement: Prepared) throws(MySQLError) -> UnsafeMutablePointer<MYSQL_STMT> {
         if let known = prepared[statement.text] { return known }
         guard let handle = mysql_stmt_init(handle) else { throw .defect("no memory for a statement") }
-        var text = statement.text
+        var text = tag + statement.text
         let failed = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) {
                 mysql_stmt_prepare(handle, $0.baseAddress, CUnsignedLong($0.count))

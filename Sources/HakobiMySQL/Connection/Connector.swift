@@ -27,7 +27,7 @@ struct Connector: Sendable {
             mysql_close(handle)
             throw error
         }
-        let connection = Connection(handle)
+        let connection = Connection(handle, clientName: clientName)
         if address.socket == nil { Self.noticeLoss(on: connection.socket) }
         try check(connection)
         try connection.run(ConnectionStatements.session, commits: false)

@@ -125,8 +125,9 @@ extension Session {
         let now = SQL.moment(wall)
         let connection = try connection
         connection.noteTransaction(isOpen: true)
-        let news: SQL = claim.hasNews ? "" : "\(sql.claim.news); "
-        let answers = try connection.run("\(news)START TRANSACTION; \(sql.claim.take(look, now: now))", commits: false)
+        let news = claim.hasNews ? [] : sql.claim.news
+        let answers = try connection.run(
+            news + ["START TRANSACTION", sql.claim.take(look, now: now)], commits: false)
         guard let found = answers.last else { throw .defect("a claim is silent") }
         if !claim.hasNews { try read(answers[0], answers[1], &claim) }
         try start(found, isSorted: true, &claim)
@@ -145,8 +146,8 @@ extension Session {
         for lane in lanes { priorities[Place.waiting(lane.number, isLonely: isLonely)] = lane.key.priority }
         let looks = lanes.map { look($0, isLonely, limit, claim) }
         let now = SQL.moment(wall)
-        let news: SQL = claim.hasNews ? "" : "\(sql.claim.news); "
-        let answers = try connection.run("\(news)\(sql.claim.peek(looks, now: now))", commits: false)
+        let news = claim.hasNews ? [] : sql.claim.news
+        let answers = try connection.run(news + [sql.claim.peek(looks, now: now)], commits: false)
         guard let found = answers.last else { throw .defect("a claim is silent") }
         if !claim.hasNews { try read(answers[0], answers[1], &claim) }
         var merge = HeadMerge(priorities: priorities, limit: limit)
@@ -158,8 +159,8 @@ extension Session {
         for head in heads { claim.seen[head.place] = max(claim.seen[head.place] ?? .start, head.point) }
         let connection = try connection
         connection.noteTransaction(isOpen: true)
-        let text: SQL = "START TRANSACTION; \(sql.claim.take(rows: heads.map(\.point.row), now: now))"
-        let locked = try connection.run(text, commits: false)
+        let take = sql.claim.take(rows: heads.map(\.point.row), now: now)
+        let locked = try connection.run("START TRANSACTION", take, commits: false)
         guard let locked = locked.last else { throw .defect("a claim is silent") }
         let before = claim.jobs.count
         try start(locked, isSorted: false, &claim, places: Set(heads.map(\.place)))
@@ -224,8 +225,8 @@ extension Session {
         if !keptRows.isEmpty { try addCheckpoints(keptRows, &jobs) }
         let until = Timestamp(microseconds: steady ?? now) + claim.demand.lease
         try run(
-            "\(sql.claim.start(rows: jobs.map(\.lease.row), owner: claim.owner, until: until.microseconds, now: now)); COMMIT"
-        )
+            sql.claim.start(rows: jobs.map(\.lease.row), owner: claim.owner, until: until.microseconds, now: now),
+            "COMMIT")
         connection.noteTransaction(isOpen: false)
         if !isSorted { jobs.sort(by: Self.isBefore) }
         note(jobs, at: now)

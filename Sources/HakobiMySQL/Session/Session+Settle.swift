@@ -50,12 +50,12 @@ extension Session {
         let connection = try connection
         let now = SQL.moment(wall)
         connection.noteTransaction(isOpen: true)
-        let changed = try run("START TRANSACTION; \(sql.move.complete(rows, now: now))", commits: false)
+        let changed = try run("START TRANSACTION", sql.move.complete(rows, now: now), commits: false)
         guard changed.affected == rows.count else {
             try connection.rollBack()
             return false
         }
-        try run("\(sql.move.tallyCompleted(rows.map { $0[0] })); COMMIT")
+        try run(sql.move.tallyCompleted(rows.map { $0[0] }), "COMMIT")
         connection.noteTransaction(isOpen: false)
         return true
     }

@@ -115,10 +115,17 @@ final class Session: Rounds {
         try connection.run(statement, each: items, bind)
     }
 
-    /// The last answer of a text.
+    /// The last answer of statements in one message.
     @discardableResult
-    func run(_ text: SQL, commits: Bool = true) throws(MySQLError) -> Rows {
-        guard let rows = try connection.run(text, commits: commits).last else { throw .defect("a statement is silent") }
+    func run(_ statements: SQL..., commits: Bool = true) throws(MySQLError) -> Rows {
+        try run(statements, commits: commits)
+    }
+
+    @discardableResult
+    func run(_ statements: [SQL], commits: Bool = true) throws(MySQLError) -> Rows {
+        guard let rows = try connection.run(statements, commits: commits).last else {
+            throw .defect("a statement is silent")
+        }
         return rows
     }
 

@@ -17,8 +17,8 @@ struct ClaimStatements: Sendable {
 
     /// Which queues are paused, and how many lanes there are: lanes are never removed, but those with lower numbers may be
     /// committed later. Small tables.
-    var news: SQL {
-        "SELECT queue FROM \(tables.queue) WHERE is_paused = 1; SELECT COUNT(*) FROM \(tables.lane)"
+    var news: [SQL] {
+        ["SELECT queue FROM \(tables.queue) WHERE is_paused = 1", "SELECT COUNT(*) FROM \(tables.lane)"]
     }
 
     private func range(_ look: Look, _ now: SQL) -> SQL {

@@ -26,11 +26,8 @@ struct EditStatements: Sendable {
     }
 
     /// A job with all that belongs to it; what an idempotency key remembers is not part of that. Primary keys.
-    func remove(_ rows: [Int64]) -> SQL {
-        """
-        DELETE FROM \(tables.job) WHERE job_row IN (\(list: rows)); DELETE FROM \(tables.kept) WHERE job_row IN
-        (\(list: rows)); DELETE FROM \(tables.attempt) WHERE job_row IN (\(list: rows))
-        """
+    func remove(_ rows: [Int64]) -> [SQL] {
+        [tables.job, tables.kept, tables.attempt].map { "DELETE FROM \($0) WHERE job_row IN (\(list: rows))" }
     }
 
     /// The oldest that ended in this way, up to a moment. Index by_order; locks them.
