@@ -52,17 +52,20 @@ extension CrashTests {
             }
         }
 
-        @Test("of two hosts with four processes each one dies: the other goes on, and runs what was held again")
-        func hostDies() async throws {
+        @Test(
+            "of two hosts with four processes each one dies: the other goes on, and runs what was held again",
+            arguments: ServerKind.allCases)
+        func hostDies(kind: ServerKind) async throws {
             let (first, second) = (try FarHost(), try FarHost())
             defer { for host in [first, second] { host.remove() } }
-            let server = try PostgresServer(isOpen: true)
-            try await Site.with(url: server.url("hakobi_schema=shop")) { site in
+            let server = try kind.start(isOpen: true)
+            let url = try server.freshStore()
+            try await Site.with(url: url) { site in
                 func up(_ node: String, _ host: FarHost) throws -> Running {
                     try site.up(
                         processes: 4,
                         [
-                            "--store", server.url(host: host.home, "hakobi_schema=shop"), "--lease", "3s", "--set",
+                            "--store", url.replacing("127.0.0.1", with: host.home), "--lease", "3s", "--set",
                             "node=\(node)", "--set", "runtime-directory=\(site.folder)/run-\(node)",
                         ], through: host.wrapper)
                 }
@@ -84,7 +87,7 @@ extension CrashTests {
                 #expect(!again.isEmpty, "it held nothing when it died")
                 let slowest = milliseconds((again.max() ?? died) - died)
                 figure(
-                    "one of two hosts killed, lease 3 s",
+                    "one of two hosts killed on \(kind), lease 3 s",
                     "\(again.count) of its jobs started again within \(slowest) ms; the other's longest pause was "
                         + "\(marks.longestGap(from: died, to: died + 3_000_000_000)) ms")
                 // Looked for every some seconds once the lease is over.
