@@ -92,6 +92,34 @@ struct SchemaTests {
         }
     }
 
+    @Test("the release before works on the next one's tables, and not on what is beyond it", .timeLimit(.minutes(1)))
+    func neighbours() async throws {
+        let place = try OwnDatabase()
+        try await place.withStore { store in
+            try await store.serve()
+            try place.sql("ALTER TABLE hakobi_job ADD COLUMN later TEXT")
+            try place.sql("UPDATE hakobi_schema SET version = 2, oldest_writer = 1")
+            try await store.serve()
+            let version = try await store.schemaVersion()
+            #expect(version == (2, 1))
+        }
+        try await place.withStore { store in
+            try await store.serve()
+            try place.stranger().run("CALL hakobi_enqueue('k', '{}', NULL, NULL, NULL, NULL, NULL, @id)")
+            #expect(try await store.claim(Sample.demand()).count == 1)
+        }
+        try place.sql("UPDATE hakobi_schema SET version = 3, oldest_writer = 2")
+        let error = #expect(throws: StoreError.self) {
+            _ = try MySQLStore(url: place.url, options: MySQLOptions(logger: quiet))
+        }
+        #expect(error?.reason == .schema)
+        let words = error?.description ?? ""
+        #expect(words.contains("version 3") && !words.contains("\n"), "\(words)")
+        try await place.withStore(MySQLOptions(migratesOnOpen: false, logger: quiet)) { store in
+            await #expect(throws: StoreError.self) { _ = try await store.insert([Sample.job()]) }
+        }
+    }
+
     private static func dump(_ server: MariaDBServer, _ database: String) throws -> String {
         let names = try server.sql("SHOW TABLES", database: database).split(separator: "\n").sorted()
         let tables = try names.map { name in

@@ -61,6 +61,38 @@ struct SchemaTests {
         await worker.close()
     }
 
+    @Test("the release before works on the next one's tables, and not on what is beyond it")
+    func neighbours() async throws {
+        let server = try PostgresServer.shared()
+        let schema = server.freshSchema()
+        let url = server.url("hakobi_schema=\(schema)")
+        func serve(_ store: PostgresStore, _ number: UInt64) async throws {
+            let job = NewJob(
+                id: JobID(high: number << 16 | 0x7000, low: 1 << 63), kind: try Kind("k"), payload: Payload([]))
+            #expect(try await store.insert([job]) == [.inserted])
+            let owner = Owner(node: "n", boot: "b", incarnation: "i")
+            let claimed = try await store.claim(
+                Demand(queues: .all, kinds: [job.kind], slots: 1, lonelySlots: 0, lease: .seconds(60), owner: owner))
+            let report = AttemptReport(host: "h", pid: 1, generation: 0, release: "", ran: .zero)
+            let settlements = claimed.map { Settlement($0.lease, .completed(result: nil), report: report) }
+            #expect(try await store.settle(settlements) == [.settled(followUps: [])])
+        }
+        try await withStore(url: url) { store in
+            try await serve(store, 1)
+            let later = ["live", "finished"].map { "ALTER TABLE \(schema).\($0) ADD COLUMN later text;" }
+            try server.sql(later.joined() + "UPDATE \(schema).schema_version SET version = 2, oldest_writer = 1")
+            try await serve(store, 2)
+            let version = try await store.schemaVersion()
+            #expect(version == (2, 1))
+        }
+        try await withStore(url: url) { store in try await serve(store, 3) }
+        try server.sql("UPDATE \(schema).schema_version SET version = 3, oldest_writer = 2")
+        let error = await #expect(throws: StoreError.self) { try await withStore(url: url) { _ in } }
+        #expect(error?.reason == .schema)
+        let words = error?.description ?? ""
+        #expect(words.contains("version 3") && words.contains("version 1") && !words.contains("\n"), "\(words)")
+    }
+
     @Test("schema.sql shows the tables as they are")
     func dump() async throws {
         let server = try PostgresServer.shared()
