@@ -92,6 +92,26 @@ struct SchemaTests {
         }
     }
 
+    @Test("one who may not create anything can work once the tables are there", .timeLimit(.minutes(1)))
+    func withoutRights() async throws {
+        let place = try OwnDatabase()
+        let worker = try place.worker()
+        try await place.withStore { _ in }
+        try await place.withStore(user: worker) { store in
+            try await store.serve()
+            let client = try place.stranger(user: worker)
+            try client.run("CALL hakobi_enqueue('k', '{}', NULL, NULL, NULL, 'u', 'i', @id)")
+            #expect(try store.insert([Sample.job()], on: client.handle) == [.inserted])
+            let jobs = try await store.claim(Sample.demand())
+            #expect(jobs.count == 2)
+            let failed = Settlement(
+                jobs[0].lease, .failed(error: "no", .after(.zero)), report: Sample.completion(jobs[0]).report)
+            #expect(try await store.settle([failed]) == [.settled(followUps: [])])
+            #expect(try await store.prune(Retention(completedAge: .zero), limit: 10) == 1)
+            #expect(throws: Client.Failure.self) { try client.run("CREATE TABLE other (n INT)") }
+        }
+    }
+
     @Test("the release before works on the next one's tables, and not on what is beyond it", .timeLimit(.minutes(1)))
     func neighbours() async throws {
         let place = try OwnDatabase()
