@@ -68,6 +68,13 @@ struct WallTests {
                 rescued = try await store.rescue(Rescue(.expired, limit: jobs)).count
             }
             #expect(rescued == jobs)
+            var pruned = 0
+            costs["prune"] = try await count {
+                for _ in 0..<WallTests.batches {
+                    pruned += try await store.prune(Retention(completedAge: .zero, deadAge: .zero), limit: 100)
+                }
+            }
+            #expect(pruned == jobs)
             try sql("DELETE FROM hakobi_job WHERE place > 0 AND due <= \(SQL.now.text) AND due > 9")
             return costs
         }
@@ -90,9 +97,9 @@ struct WallTests {
 
         /// What the server's two sessions of ours read meanwhile, by the job.
         private func count(_ times: Int? = nil, _ body: () async throws -> Void) async throws -> Double {
-            try await forget()
+            try await store.forgetReads()
             try await body()
-            return Double(try await reads()) / Double(times ?? jobs)
+            return Double(try await store.reads()) / Double(times ?? jobs)
         }
 
         private func insert(kind: String = "work", hasKeys: Bool = false) async throws {
@@ -133,34 +140,6 @@ struct WallTests {
 
         private func batches(_ leases: [Lease]) -> [[Lease]] {
             stride(from: 0, to: leases.count, by: 100).map { Array(leases[$0..<min($0 + 100, leases.count)]) }
-        }
-
-        // MARK: The server's counts
-
-        private func forget() async throws {
-            for link in [store.books, store.take] {
-                try await link.perform("test") { session throws(MySQLError) in
-                    _ = try session.run("FLUSH STATUS", commits: false)
-                }
-            }
-        }
-
-        /// Rows and entries of indexes that our two sessions have read since; also those that an index alone has ruled out.
-        private func reads() async throws -> Int64 {
-            var sum: Int64 = 0
-            for link in [store.books, store.take] {
-                sum += try await link.perform("test") { session throws(MySQLError) in
-                    let counts = try session.run(
-                        """
-                        SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler_read%'
-                        OR Variable_name = 'Handler_icp_attempts'
-                        """, commits: false)
-                    var sum: Int64 = 0
-                    for row in counts { sum += try row.int(1) }
-                    return sum
-                }
-            }
-            return sum
         }
     }
 
