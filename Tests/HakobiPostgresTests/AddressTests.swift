@@ -12,6 +12,18 @@ struct AddressTests {
         return nil
     }
 
+    @Test("A server that is too old is named with its version", .timeLimit(.minutes(1)))
+    func tooOld() async throws {
+        let server = try MuteServer()
+        server.answer(MuteServer.greeting(version: "12.19"))
+        let url = "postgres://me@127.0.0.1:\(server.port)/x?sslmode=disable&gssencmode=disable"
+        await #expect {
+            _ = try await PostgresStore(url: url)
+        } throws: { error in
+            "\(error)".contains("is PostgreSQL 12, and 13 or newer is needed: upgrade it")
+        }
+    }
+
     @Test("A URL is libpq's; what is ours in it is taken out")
     func ours() throws {
         let address = try PostgresAddress(

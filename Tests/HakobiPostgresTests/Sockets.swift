@@ -1,10 +1,11 @@
 import CPostgres
+import Foundation
 import Glibc
 import Testing
 
 @testable import HakobiPostgres
 
-/// Takes connections and never says a word.
+/// Takes connections and never says a word, unless it is told what to say.
 final class MuteServer: Sendable {
     private let descriptor: Int32
     let port: Int
@@ -23,6 +24,31 @@ final class MuteServer: Sendable {
         }
         try #require(isBound && listen(descriptor, 8) == 0)
         port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Whoever comes first is answered with this, whatever is asked, and kept until they go.
+    func answer(_ bytes: [UInt8]) {
+        let descriptor = descriptor
+        Thread.detachNewThread {
+            let peer = accept(descriptor, nil, nil)
+            defer { close(peer) }
+            var question = [UInt8](repeating: 0, count: 1000)
+            guard read(peer, &question, question.count) > 0 else { return }
+            _ = write(peer, bytes, bytes.count)
+            while read(peer, &question, question.count) > 0 {}
+        }
+    }
+
+    /// The greeting of a server of this version: no password, what clients are told unasked, ready.
+    static func greeting(version: String) -> [UInt8] {
+        let facts = [
+            ("server_version", version), ("default_transaction_read_only", "off"), ("in_hot_standby", "off"),
+        ]
+        let told = facts.flatMap { name, value -> [UInt8] in
+            let text = Array(name.utf8) + [0] + Array(value.utf8) + [0]
+            return [0x53, 0, 0, 0, UInt8(text.count + 4)] + text
+        }
+        return [0x52, 0, 0, 0, 8, 0, 0, 0, 0] + told + [0x5A, 0, 0, 0, 5, 0x49]
     }
 
     deinit { close(descriptor) }
