@@ -95,14 +95,14 @@ extension Session {
     }
 
     private func end(_ job: Standing, _ settlement: Settlement, _ pending: inout Pending) throws(MySQLError) {
-        var move = Move(job: job, ending: job.ending)
+        var keepsMore = false
         if let checkpoint = settlement.checkpoint {
             try keep(checkpoint: checkpoint, of: job.row)
-            move.keepsMore = true
+            keepsMore = true
         }
         if case .completed(let result?) = settlement.outcome {
             try keep(result: result, of: job.row)
-            move.keepsMore = true
+            keepsMore = true
         }
         var ending = job.ending
         ending.apply(settlement.outcome, at: job.moment)
@@ -110,7 +110,7 @@ extension Session {
         let ran = settlement.report.ran.wholeMicroseconds
         pending.moves.append(
             Move(
-                job: job, ending: ending, keepsMore: move.keepsMore,
+                job: job, ending: ending, keepsMore: keepsMore,
                 reporter: ending.state == .completed ? reporter : 0,
                 ran: ending.state == .completed ? ran : 0))
         // A completed attempt has no text: its line of history is the job's own row. A returned one never began.
