@@ -1,0 +1,109 @@
+import Foundation
+import HakobiCore
+import Servers
+import Testing
+
+@testable import HakobiMySQL
+
+/// A queue must not die of bloat: while one transaction keeps its snapshot, nothing that dies can be removed, and a claim
+/// must read no more than twice of what it reads otherwise. The server's counts of rows leave out the dead entries that are
+/// passed by in an index, so its pages are counted as well. `make soak` carries 800 jobs a second for ten minutes;
+/// otherwise as many as that makes in 80 seconds are carried as fast as it goes, and then some at that pace.
+@Suite("A held snapshot on MariaDB", .serialized)
+struct HeldSnapshotTests {
+    private static let isSoak = ProcessInfo.processInfo.environment["HAKOBI_SOAK"] != nil
+
+    @Test("a claim reads at most twice what it reads otherwise", .timeLimit(.minutes(20)))
+    func reads() async throws {
+        let server = try MariaDBServer()
+        let clean = try await Stream(server).cost(isHeld: false, isSoak: Self.isSoak)
+        let held = try await Stream(server).cost(isHeld: true, isSoak: Self.isSoak)
+        print("a job on MariaDB: \(clean) clean, \(held) under a held snapshot")
+        #expect(held.claims < 2 * clean.claims)
+        #expect(held.all < 2 * clean.all)
+        // Looks from the bottom, which pass by all that is dead, take a twentieth of the time at most.
+        #expect(held.pages < 4 * clean.pages)
+    }
+}
+
+/// What one job costs.
+private struct Cost: CustomStringConvertible {
+    /// Rows and entries of indexes that claims read, and that everything reads.
+    var claims = 0.0
+    var all = 0.0
+    /// Pages that the server asks its pool for.
+    var pages = 0.0
+
+    var description: String {
+        let texts = [claims, all, pages].map { String(format: "%.2f", $0) }
+        return "\(texts[0]) reads of claims, \(texts[1]) of all, \(texts[2]) pages"
+    }
+}
+
+/// Jobs through one store, and what they cost the server.
+private struct Stream {
+    let place: OwnDatabase
+
+    init(_ server: MariaDBServer) throws { place = try OwnDatabase(server) }
+
+    /// Per job.
+    func cost(isHeld: Bool, isSoak: Bool) async throws -> Cost {
+        var cost = Cost()
+        try await place.withStore { store in
+            let holder = try place.stranger()
+            if isHeld {
+                try holder.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                try holder.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+            }
+            if isHeld, isSoak {
+                _ = try await keepPace(store, for: .seconds(540))
+            } else {
+                for _ in 0..<(isHeld ? 640 : 20) { try await turn(store, jobs: 100) }
+                _ = try await keepPace(store, for: .seconds(1))
+            }
+            let before = try pages()
+            try await store.forgetReads()
+            let jobs = Double(try await keepPace(store, for: .seconds(isSoak ? 60 : 6)))
+            cost.claims = Double(try await store.take.reads()) / jobs
+            cost.all = Double(try await store.reads()) / jobs
+            cost.pages = (try pages() - before) / jobs
+            try holder.run("ROLLBACK")
+        }
+        return cost
+    }
+
+    private func pages() throws -> Double {
+        let line = try place.sql("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_read_requests'")
+        return try #require(Double(line.split(separator: "\t").last ?? ""))
+    }
+
+    /// 800 jobs a second, with the housekeeping of a service.
+    private func keepPace(_ store: MySQLStore, for length: Duration) async throws -> Int {
+        let start = ContinuousClock.now
+        let ticks = Int(length / .milliseconds(10))
+        for tick in 0..<ticks {
+            try await Task.sleep(until: start + .milliseconds(10) * tick, clock: .continuous)
+            try await turn(store, jobs: 8)
+            guard tick % 1500 == 500 else { continue }
+            _ = try await store.owners()
+            _ = try await store.rescue(Rescue(.expired))
+            _ = try await store.prune(Retention(), limit: 500)
+            _ = try await store.stats()
+        }
+        return ticks * 8
+    }
+
+    /// Some jobs come, are claimed together, and another claim finds nothing.
+    private func turn(_ store: MySQLStore, jobs: Int) async throws {
+        _ = try await store.insert((0..<jobs).map { _ in try Sample.job() })
+        var claimed: [ClaimedJob] = []
+        while true {
+            let some = try await store.claim(Sample.demand(slots: jobs + 4))
+            guard !some.isEmpty else { break }
+            claimed += some
+        }
+        #expect(claimed.count == jobs)
+        let receipts = try await store.settle(claimed.map(Sample.completion))
+        #expect(!receipts.contains(.lost))
+    }
+}
