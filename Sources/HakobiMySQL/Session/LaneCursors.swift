@@ -58,11 +58,22 @@ struct Pace {
     private static let shortest = Duration.milliseconds(20)
     private var due = ContinuousClock.now
     private var allowed = ContinuousClock.now
+    private var slowUntil = ContinuousClock.now
+    private static let slow = Duration.milliseconds(10)
 
     func isDue(at now: ContinuousClock.Instant) -> Bool { now >= due }
 
     /// Whether a look may be taken although it is not due.
     func isAllowed(at now: ContinuousClock.Instant) -> Bool { now >= allowed }
+
+    /// Whether there are many dead entries in the way: those a range of an index is followed by count as well.
+    func isSlow(at now: ContinuousClock.Instant) -> Bool { now < slowUntil }
+
+    /// A claim found nothing. When that took long, it is not tried again for a thousand times as long, a minute at most.
+    mutating func foundNothing(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
+        let cost = start.duration(to: end)
+        if cost > Self.slow { slowUntil = end + min(cost * 1000, .seconds(60)) }
+    }
 
     /// A look was taken; a twentieth of the time is spent on looks at most.
     mutating func looked(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
