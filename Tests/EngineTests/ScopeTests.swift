@@ -103,6 +103,38 @@ struct ScopeTests {
         #expect(log.all == ["open a", "close a"])
     }
 
+    @Test func ofSeveralReplicasOneIsPickedAndWhoIsAwayIsPassedOver() async throws {
+        let replicas = ["a", "b", "c"]
+        let away = Mutex<Set<String>>([])
+        @Sendable func pick(_ context: JobContext) async throws -> Connection {
+            try await context.resource(ofOneIn: replicas) { [log] source in
+                if away.withLock({ $0.contains(source) }) { throw Oops() }
+                log.add(source)
+                return Connection(source)
+            } close: { _ in
+            }
+        }
+        try await run(60) { context in
+            let first = try await pick(context)
+            let second = try await pick(context)
+            #expect(first === second)
+        }
+        #expect(Set(log.all) == Set(replicas))
+        #expect(log.all.count == 60)
+        away.withLock { $0 = ["a", "c"] }
+        try await run(20) { context in
+            let one = try await pick(context)
+            #expect(one.name == "b")
+        }
+        away.withLock { $0 = Set(replicas) }
+        try await run { context in
+            let error = await #expect(throws: NoReplica.self) { try await pick(context) }
+            #expect(Set(error?.failures.map(\.source) ?? []) == Set(replicas))
+            let isSaid = error?.description.hasPrefix("none of 3 replicas could be opened: ")
+            #expect(isSaid == true)
+        }
+    }
+
     @Test func aScopeClosesItsOwnAndFindsTheJobs() async throws {
         try await run { context in
             let outer = try await connect("job", in: context)
