@@ -3,11 +3,11 @@ internal import HakobiCore
 extension Session {
     /// Revokes leases of the dead, the longest overdue first. Within a transaction.
     func rescue(_ request: Rescue) throws(MySQLError) -> [RescuedJob] {
-        guard request.limit > 0, let text = try lost(request) else { return [] }
+        guard request.limit > 0 else { return [] }
         var rescued: [RescuedJob] = []
         var moves: [Move] = []
         var lines: [Line] = []
-        for job in try standings(run(text)) {
+        for job in try lost(request) {
             let owner = try owner(job.owner)
             let suspicion = Suspicion(of: job.id, isSuspect: job.isLonely, scope: request.scope)
             var ending = job.ending
@@ -30,14 +30,17 @@ extension Session {
         return rescued
     }
 
-    private func lost(_ request: Rescue) throws(MySQLError) -> SQL? {
+    private func lost(_ request: Rescue) throws(MySQLError) -> [Standing] {
         let now = SQL.moment(wall)
         switch request.scope {
         case .expired:
-            return sql.move.expired(until: steady.map { "\($0)" } ?? now, now: now, limit: request.limit)
+            let until = steady.map { "\($0)" } ?? now
+            var rows: [Int64] = []
+            for row in try run(sql.move.expired(until: until, limit: request.limit)) { rows.append(try row.int(0)) }
+            return rows.isEmpty ? [] : try standings(run(sql.move.expired(rows: rows, until: until, now: now)))
         case .owner(let owner, _):
-            guard let number = try number(of: owner) else { return nil }
-            return sql.move.leases(of: number, now: now, limit: request.limit)
+            guard let number = try number(of: owner) else { return [] }
+            return try standings(run(sql.move.leases(of: number, now: now, limit: request.limit)))
         }
     }
 }

@@ -86,11 +86,19 @@ struct MoveStatements: Sendable {
         """
     }
 
-    /// Leases past their time. Index by_order. Whoever is being settled at this moment is left to that.
-    func expired(until: SQL, now: SQL, limit: Int) -> SQL {
+    /// Rows of leases past their time. Index by_order. Without locks, which would be taken on dead entries too.
+    func expired(until: SQL, limit: Int) -> SQL {
         """
-        SELECT \(Self.standing(now)) FROM \(tables.byOrder.as("j")) WHERE j.place = -2 AND j.moment <= \(until)
-        ORDER BY j.moment, j.job_row LIMIT \(limit) FOR UPDATE SKIP LOCKED
+        SELECT job_row FROM \(tables.byOrder) WHERE place = -2 AND moment <= \(until)
+        ORDER BY moment, job_row LIMIT \(limit)
+        """
+    }
+
+    /// Those of them that still are. Primary key. Whoever is being settled at this moment is left to that.
+    func expired(rows: [Int64], until: SQL, now: SQL) -> SQL {
+        """
+        SELECT \(Self.standing(now)) FROM \(tables.job) AS j WHERE j.job_row IN (\(list: rows)) AND j.place = -2
+        AND j.moment <= \(until) ORDER BY j.moment, j.job_row FOR UPDATE SKIP LOCKED
         """
     }
 
