@@ -9,8 +9,8 @@ cd "$root"
 read -ra stores <<<"${STORES:-sqlite}"
 declare -A debian=(
     [sqlite]=""
-    [postgres]="postgresql"
-    [mariadb]="mariadb-server mariadb-client libtheschwartz-perl libdbd-mysql-perl"
+    [postgres]="postgresql iproute2 nftables"
+    [mariadb]="mariadb-server mariadb-client libtheschwartz-perl libdbd-mysql-perl iproute2 nftables"
 )
 for store in "${stores[@]}"; do
     [[ -v "debian[$store]" ]] || fail "unknown store $store: sqlite, postgres and mariadb are known"
@@ -39,7 +39,7 @@ install_peers() {
 
 # On the checkout's disk, since a /tmp in memory would make every flush free.
 scratch="$(mktemp -d "$root/.build/bench.XXXXXX")"
-trap 'stop_servers; rm -rf -- "$scratch"' EXIT
+trap 'stop_servers; remove_far_host; rm -rf -- "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 figures="$scratch/figures"
@@ -64,23 +64,82 @@ peers() {
     done
 }
 
+# Another host: a network namespace, from which the loopback's port of a server can be reached. Takes root.
+far=""
+make_far_host() {
+    local port="$1" card="hk$$"
+    PATH="$PATH:/usr/sbin"
+    if ((EUID != 0)); then
+        say "no second host: a network namespace takes root"
+        return 0
+    fi
+    far="hakobi$$"
+    ip netns add "$far"
+    ip link add "$card" type veth peer name cable netns "$far"
+    ip address add 10.214.0.1/30 dev "$card"
+    ip link set "$card" up
+    ip -n "$far" address add 10.214.0.2/30 dev cable
+    ip -n "$far" link set cable up
+    ip -n "$far" link set lo up
+    sysctl -qw "net.ipv4.conf.$card.route_localnet=1"
+    nft -f - <<RULES
+table ip $far {
+    chain in {
+        type nat hook prerouting priority -100;
+        iifname "$card" tcp dport $port dnat to 127.0.0.1
+    }
+}
+RULES
+}
+
+remove_far_host() {
+    [[ -n "$far" ]] || return 0
+    nft delete table ip "$far" 2>/dev/null || true
+    ip netns delete "$far" 2>/dev/null || true
+    far=""
+}
+
+# Lets the other host in, and says how it gets there.
+invite_far_host() {
+    local store="$1" url="$2" port
+    port="${url##*:}" port="${port%%/*}"
+    make_far_host "$port"
+    [[ -n "$far" ]] || return 0
+    case "$store" in
+        postgres)
+            echo "host all all 10.214.0.0/30 scram-sha-256" >>"$servers/postgres/data/pg_hba.conf"
+            psql -q "$url" -c "SELECT pg_reload_conf()" >/dev/null
+            ;;
+        mariadb)
+            (cd "$servers/mariadb/data" && mariadb -S socket -u root -e \
+                "CREATE USER hakobi@'10.214.0.2' IDENTIFIED BY '$password'; GRANT ALL ON *.* TO hakobi@'10.214.0.2'")
+            ;;
+    esac
+    ours_at+=(--far "$(command -v ip) netns exec $far" --far-store "${url/127.0.0.1/10.214.0.1}")
+}
+
 measure() {
-    local store="$1" peers_at="--directory $scratch" ours_at=(--directory "$scratch")
+    local store="$1" server_at="" peers_at="--directory $scratch" ours_at=(--directory "$scratch")
     shift
     say "$store: its peers, in an environment of their own"
     [[ "${WRITE:-}" == part ]] || install_peers "$store"
     printf '{"store": "%s"}\n' "$store" >>"$figures"
     case "$store" in
-        postgres) start_servers postgres && peers_at="--url $HAKOBI_POSTGRES_URL" && ours_at+=(--store "$HAKOBI_POSTGRES_URL") ;;
-        mariadb) start_servers mariadb && peers_at="--url $HAKOBI_MARIADB_URL" && ours_at+=(--store "$HAKOBI_MARIADB_URL") ;;
+        postgres) start_servers postgres && server_at="$HAKOBI_POSTGRES_URL" ;;
+        mariadb) start_servers mariadb && server_at="$HAKOBI_MARIADB_URL" ;;
     esac
-    [[ "$store" == sqlite ]] || ours_at+=(--restart "$(restart_command "$store")")
+    [[ -z "$server_at" ]] || peers_at="--url $server_at" ours_at+=(--store "$server_at")
+    if [[ "$store" != sqlite ]]; then
+        ours_at+=(--restart "$(restart_command "$store")")
+        invite_far_host "$store" "$server_at"
+    fi
     say "$store: peers, first time"
     peers "$store" "$peers_at"
     say "$store: hakobi bench"
     "$hakobi" bench --json "${ours_at[@]}" "$@" | tee -a "$figures"
     say "$store: peers, second time"
     peers "$store" "$peers_at"
+    remove_far_host
     stop_servers
 }
 

@@ -190,6 +190,12 @@ def limit_rows(store, section):
             holds = pickup["p50"] < most50 and pickup["p99"] < most99
             figure = f"p50 {pickup['p50']:.2f} ms, p99 {pickup['p99']:.2f} ms"
             yield [name, "–", figure, f"< {most50} ms, < {most99} ms", reached(holds)]
+    far = section.cells.get("pickup-far", {}).get("pickup_ms")
+    if far:
+        yield ["pickup-far", "–", f"p50 {far['p50']:.2f} ms, p99 {far['p99']:.2f} ms", "–", "–"]
+    held = section.cells.get("held-snapshot", {})
+    if "pages_ratio" in held:
+        yield ["held-snapshot", "the clean run", f"{held['pages_ratio']:.2f} pages a job", "≤ 2", reached(held["pages_ratio"] <= 2)]
     idle = section.cells.get("idle", {})
     for key, limit in IDLE:
         if key in idle:

@@ -26,6 +26,7 @@ enum BenchCell: String, CaseIterable {
     case drainBacklogPreforked = "drain-backlog-preforked"
     case pickupInProcess = "pickup-in-process"
     case pickupPreforked = "pickup-preforked"
+    case pickupFar = "pickup-far"
     case idle
     case workerSweep = "worker-sweep"
     case heldSnapshot = "held-snapshot"
@@ -36,7 +37,7 @@ enum BenchCell: String, CaseIterable {
     static func all(on scheme: StoreScheme) -> [BenchCell] {
         allCases.filter { cell in
             switch cell {
-            case .workerSweep, .serverRestart: scheme != .sqlite
+            case .workerSweep, .serverRestart, .pickupFar: scheme != .sqlite
             case .heldSnapshot, .overlappingReaders: scheme == .postgres
             default: true
             }

@@ -28,7 +28,17 @@ struct BenchPlan: Sendable {
     var server: StoreLocation?
     /// What restarts that server.
     var restart: String?
+    /// Another host.
+    var far: FarHost?
     var environment: [String: String]
+}
+
+/// Another host as far as the network can tell, as a network namespace is.
+struct FarHost: Sendable {
+    /// Before the words of a program that is to run there.
+    var wrapper: [String]
+    /// The server as it is reached from there.
+    var server: StoreLocation
 }
 
 /// Runs one cell against a fresh store and gives its figures.
@@ -52,7 +62,7 @@ struct BenchRun {
             result.figures = try await drainFew(cell).figures
         case .drainBacklogInProcess, .drainBacklogPreforked:
             result.figures = try await drainMany(cell)
-        case .pickupInProcess, .pickupPreforked: try await pickUp(cell, into: &result)
+        case .pickupInProcess, .pickupPreforked, .pickupFar: try await pickUp(cell, into: &result)
         case .idle: result.figures = try await idle()
         case .workerSweep: result.figures = try await sweep()
         case .heldSnapshot, .overlappingReaders: result.figures = try await stream(cell)
@@ -132,9 +142,11 @@ struct BenchRun {
     func start(
         _ cell: BenchCell, _ shape: [String], _ more: [String], pickups: String = ""
     ) throws -> BenchService {
-        try BenchService(
-            ["--store", location, "--log-level", cell.logs ? "info" : "error"] + shape + more, log: log,
-            pickups: pickups, environment: plan.environment)
+        let far = cell == .pickupFar ? plan.far : nil
+        let store = far.map { Self.scratch(in: $0.server) } ?? location
+        return try BenchService(
+            ["--store", store, "--log-level", cell.logs ? "info" : "error"] + shape + more, wrapper: far?.wrapper ?? [],
+            log: log, pickups: pickups, environment: plan.environment)
     }
 
     func withStore<Value>(_ body: (StoreRoles) async throws -> Value) async throws -> Value {

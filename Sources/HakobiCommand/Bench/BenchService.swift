@@ -15,9 +15,10 @@ struct BenchService {
         var processorSeconds = 0.0
     }
 
-    /// Starts `up` with these arguments; standard error goes to `log`.
-    init(_ arguments: [String], log: String, pickups: String = "", environment: [String: String]) throws(CommandFailure)
-    {
+    /// Starts `up` with these arguments, behind the words of `wrapper`; standard error goes to `log`.
+    init(
+        _ arguments: [String], wrapper: [String] = [], log: String, pickups: String = "", environment: [String: String]
+    ) throws(CommandFailure) {
         var environment = environment
         environment[BenchHandler.variable] = pickups
         let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -27,10 +28,12 @@ struct BenchService {
         let places = [hakobi_dup_above(output, 10), hakobi_dup_above(output, 10)]
         defer { for place in places { close(place) } }
         var pid: pid_t = 0
-        let error = withCStrings([CommandLine.arguments[0], "up"] + arguments) { argv in
+        let program = wrapper.first ?? Self.program
+        let words = wrapper.isEmpty ? [CommandLine.arguments[0]] : wrapper + [try Self.path()]
+        let error = withCStrings(words + ["up"] + arguments) { argv in
             withCStrings(environment.map { "\($0)=\($1)" }) { envp in
                 places.withUnsafeBufferPointer { map in
-                    "/proc/self/exe".withCString { path in
+                    program.withCString { path in
                         var request = hakobi_spawn_request()
                         request.path = path
                         request.argv = argv
@@ -47,6 +50,17 @@ struct BenchService {
             throw CommandFailure(.failed, "cannot start a service: \(String(cString: strerror(error)))")
         }
         self.pid = pid
+    }
+
+    private static let program = "/proc/self/exe"
+
+    /// This program's own file, for somebody else to start.
+    private static func path() throws(CommandFailure) -> String {
+        guard let path = realpath(program, nil) else {
+            throw CommandFailure(.failed, "this program's own file cannot be found")
+        }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     func signal(_ number: Int32) { kill(pid, number) }

@@ -25,6 +25,12 @@ struct Bench: Verb {
             "A shell command that restarts the server and returns once it answers; without it the cell server-restart is left out.",
             valueName: "command"))
     var restart: String?
+    @Option(
+        help: ArgumentHelp(
+            "What runs a program on another host, words separated by spaces, an absolute path first; for the cell pickup-far.",
+            valueName: "wrapper"))
+    var far: String?
+    @Option(help: ArgumentHelp("The server as it is reached from there.", valueName: "url")) var farStore: String?
     @Flag(help: "Print one JSON object a cell.") var json = false
 
     private static let cellNames = BenchCell.allCases.map(\.rawValue).joined(separator: ", ")
@@ -43,6 +49,9 @@ struct Bench: Verb {
         plan.stream = flags.read(stream, "--stream", DurationText.read) ?? plan.stream
         plan.server = flags.read(store, "--store", StoreLocation.init(reading:))
         plan.restart = restart
+        if let far, let server = flags.read(farStore, "--far-store", StoreLocation.init(reading:)) {
+            plan.far = FarHost(wrapper: far.split(separator: " ").map(String.init), server: server)
+        }
         try flags.check()
         guard plan.server.map({ $0.isServer }) ?? true else {
             throw CommandFailure.usage("--store: bench makes a file of its own; a URL is for a server's database")
@@ -55,7 +64,8 @@ struct Bench: Verb {
     }
 
     private func chosenCells(on scheme: StoreScheme) throws(CommandFailure) -> [BenchCell] {
-        let there = BenchCell.all(on: scheme).filter { $0 != .serverRestart || restart != nil }
+        let missing = missing
+        let there = BenchCell.all(on: scheme).filter { missing[$0] == nil }
         guard !cell.isEmpty else { return there }
         var cells: [BenchCell] = []
         for name in cell {
@@ -64,15 +74,21 @@ struct Bench: Verb {
                 throw .usage(
                     "there is no cell \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ": see --help"))
             }
-            guard known != .serverRestart || restart != nil else {
-                throw .usage("--cell: \(name) takes a command that restarts the server: --restart")
-            }
+            if let option = missing[known] { throw .usage("--cell: \(name) takes \(option)") }
             guard there.contains(known) else {
                 throw .usage("--cell: \(name) is not measured on \(scheme.rawValue): name a server with --store")
             }
             cells.append(known)
         }
         return cells
+    }
+
+    /// Cells that cannot be measured for want of an option.
+    private var missing: [BenchCell: String] {
+        var missing: [BenchCell: String] = [:]
+        if restart == nil { missing[.serverRestart] = "--restart, a command that restarts the server" }
+        if far == nil || farStore == nil { missing[.pickupFar] = "--far and --far-store, another host" }
+        return missing
     }
 
     /// A directory of the run's own, so that nobody's store is touched.
