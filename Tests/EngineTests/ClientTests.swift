@@ -39,8 +39,8 @@ struct ClientTests {
         async let head = client.insert([first])
         await eventually { gate.calls.count == 1 }
         async let duplicate = client.enqueue(Greet(name: "again"), options)
-        async let good = client.enqueue(Greet(name: "good"))
-        let cancelled = Task { try await client.enqueue(Greet(name: "cancelled")) }
+        async let good = client.enqueue(Greet(name: "good"), try keyed("good"))
+        let cancelled = Task { try await client.enqueue(Greet(name: "cancelled"), try keyed("cancelled")) }
         await eventually { client.waitingCallers == 3 }
         await #expect(throws: Refusal.self) {
             try await client.enqueue(Greet(name: String(repeating: "x", count: 2_000_000)))
@@ -94,6 +94,45 @@ struct ClientTests {
         #expect(try await gate.base.stats().states[.available] == 3)
     }
 
+    @Test func aKeyThatSomebodyHoldsKeepsOnlyThoseWaitingWhoWantIt() async throws {
+        let client = client
+        gate.hold(try JobKey("held"))
+        async let head = client.enqueue(Greet(name: "head"), try keyed("head"))
+        await eventually { gate.calls.count == 1 }
+        let wanting = Task { try await client.enqueue(Greet(name: "wanting"), try keyed("held")) }
+        async let one = client.enqueue(Greet(name: "one"), try keyed("one"))
+        async let other = client.enqueue(Greet(name: "other"), try keyed("other"))
+        await eventually { client.waitingCallers == 3 }
+        // A job without keys has nothing to do with any of this.
+        async let plain = client.enqueue(Greet(name: "plain"))
+        await eventually { gate.calls.count == 2 }
+        gate.open()
+        #expect(Set(try await [head, one, other, plain]).count == 4)
+        let error = await #expect(throws: StoreError.self) { try await wanting.value }
+        #expect(error?.reason == .busy)
+        #expect(gate.calls == [1, 1, 3, 1, 1, 1])
+    }
+
+    @Test func whereAllIsLockedForLongNobodyIsTriedAlone() async throws {
+        let clock = ManualClock()
+        var roles = gate.base.roles
+        roles.store = gate
+        let client = JobClient(roles, clock: EngineClock(clock))
+        async let head = client.enqueue(Greet(name: "head"))
+        await eventually { gate.calls.count == 1 }
+        let callers = (0..<3).map { number in Task { try await client.enqueue(Greet(name: "\(number)")) } }
+        await eventually { client.waitingCallers == 3 }
+        gate.refuseAll { clock.advance(by: .seconds(6)) }
+        gate.open()
+        _ = try await head
+        for caller in callers {
+            let error = await #expect(throws: StoreError.self) { try await caller.value }
+            #expect(error?.reason == .busy)
+        }
+        // Six seconds together and six more of one alone: more nobody has to wait for.
+        #expect(gate.calls == [1, 3, 1])
+    }
+
     @Test func aStoreOutOfReachFailsAllOfAGroupAlike() async throws {
         let faulty = FaultyStore(MemoryStore())
         faulty.add(.fail(.before), to: .insert)
@@ -136,6 +175,8 @@ struct ClientTests {
     }
 }
 
+private func keyed(_ key: String) throws -> JobOptions { JobOptions(uniqueKey: UniqueKey(try JobKey(key))) }
+
 private struct Slow: Job {
     static let kind = "slow"
     static var options: JobOptions { JobOptions(queue: (try? QueueName("slow")) ?? .default, priority: 1) }
@@ -150,12 +191,15 @@ private struct Nameless: Job {
     static let kind = ""
 }
 
-/// Counts inserts, holds them at a gate, and has room for small payloads only when told so.
+/// Counts inserts, holds them at a gate, and has room for small payloads only, a key in others' hands, or others' lock on
+/// everything when told so.
 private final class GatedStore: JobStore {
     private struct State {
         var calls: [Int] = []
         var isOpen = false
         var limit = Int.max
+        var held: JobKey?
+        var whenRefused: (@Sendable () -> Void)?
     }
 
     let base: MemoryStore
@@ -166,11 +210,21 @@ private final class GatedStore: JobStore {
     var calls: [Int] { state.withLock { $0.calls } }
     func open() { state.withLock { $0.isOpen = true } }
     func limit(bytes: Int) { state.withLock { $0.limit = bytes } }
+    func hold(_ key: JobKey) { state.withLock { $0.held = key } }
+    /// Those that come from now on.
+    func refuseAll(_ meanwhile: @escaping @Sendable () -> Void) { state.withLock { $0.whenRefused = meanwhile } }
 
     func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
-        state.withLock { $0.calls.append(jobs.count) }
+        let refused = state.withLock { state in
+            state.calls.append(jobs.count)
+            return state.whenRefused
+        }
         while !state.withLock({ $0.isOpen }) { await Task.yield() }
-        let limit = state.withLock { $0.limit }
+        let (limit, held) = state.withLock { ($0.limit, $0.held) }
+        if refused != nil || held != nil && jobs.contains(where: { $0.uniqueKey?.key == held }) {
+            refused?()
+            throw StoreError(.busy, operation: "insert", "somebody holds what this needs", isTransient: true)
+        }
         if jobs.contains(where: { $0.payload.bytes.count > limit }) {
             throw StoreError(.full, operation: "insert", "no space left", isTransient: false)
         }

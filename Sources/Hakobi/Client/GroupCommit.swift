@@ -23,10 +23,19 @@ final class GroupCommit: Sendable {
     /// Jobs in one transaction, at most: bounds how long a caller can be kept waiting by the others' jobs.
     private static let largestGroup = 5000
 
+    /// How long a group may be in others' way before what is left of it shares its fate. A server lets each wait two
+    /// seconds for a lock that may be about one caller's key, so that neighbours get through; where a whole file is locked
+    /// (SQLite waits for 30 s) nobody would fare better alone, and each would only wait behind all before it.
+    private static let patience = Duration.seconds(10)
+
     private let store: any JobStore
+    private let clock: EngineClock
     private let state = Mutex(State())
 
-    init(store: any JobStore) { self.store = store }
+    init(store: any JobStore, clock: EngineClock) {
+        self.store = store
+        self.clock = clock
+    }
 
     /// Callers whose jobs wait for the next group.
     var waitingCallers: Int { state.withLock { $0.waiting.count } }
@@ -113,6 +122,19 @@ final class GroupCommit: Sendable {
     }
 
     private func commit(_ group: [Entry]) async {
+        let end = clock.now() + Self.patience
+        guard let error = await insert(group) else { return }
+        var left = group[...]
+        // Somebody's jobs do not fit any more, cannot be written, or have a key that somebody else holds; another's can.
+        // Each alone, so that nobody pays for a neighbour.
+        while group.count > 1, mayBeOneCallers(error, until: end), let entry = left.popFirst() {
+            if let own = await insert([entry]) { fail([entry], own) }
+        }
+        fail(left, error)
+    }
+
+    /// Writes, and tells everybody; the answer is why it could not be, of which nobody has been told.
+    private func insert(_ group: [Entry]) async -> StoreError? {
         do throws(StoreError) {
             let insertions = try await store.insert(group.flatMap(\.jobs))
             var start = 0
@@ -121,16 +143,19 @@ final class GroupCommit: Sendable {
                 entry.continuation.resume(returning: .success(Array(insertions[start..<end])))
                 start = end
             }
-        } catch  where group.count > 1 && error.effect == .notDone && Self.mayBeOneCallers(error) {
-            // Somebody's jobs do not fit any more, or cannot be written; another's can. Each alone, so that nobody pays for a neighbour.
-            for entry in group { await commit([entry]) }
+            return nil
         } catch {
-            for entry in group { entry.continuation.resume(returning: .failure(error)) }
+            return error
         }
     }
 
-    private static func mayBeOneCallers(_ error: StoreError) -> Bool {
-        error.reason == .full || error.reason == .internal
+    private func fail(_ group: some Sequence<Entry>, _ error: StoreError) {
+        for entry in group { entry.continuation.resume(returning: .failure(error)) }
+    }
+
+    private func mayBeOneCallers(_ error: StoreError, until end: Duration) -> Bool {
+        guard error.effect == .notDone else { return false }
+        return error.reason == .full || error.reason == .internal || error.reason == .busy && clock.now() < end
     }
 
     private static let cancelled = StoreError(

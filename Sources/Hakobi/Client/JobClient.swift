@@ -5,13 +5,20 @@ public import HakobiCore
 /// Once a call has returned, its job is durable. A call whose task is cancelled while it waits for its turn has written
 /// nothing; one whose insert is under way waits for the answer, unless the store can still take it back unwritten.
 public final class JobClient: Sendable {
-    private let group: GroupCommit
+    private let plain: GroupCommit
+    /// Jobs with keys: they may wait for others' transactions, and their statements cost more. Nobody else is to.
+    private let keyed: GroupCommit
     private let observer: EngineObserver
     private let maxPayloadBytes: Int
 
     /// A client of a store; `maxPayloadBytes` refuses large payloads before they travel (the store has its own limit).
-    public init(_ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes) {
-        group = GroupCommit(store: roles.store)
+    public convenience init(_ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes) {
+        self.init(roles, maxPayloadBytes: maxPayloadBytes, clock: .system)
+    }
+
+    init(_ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes, clock: EngineClock) {
+        plain = GroupCommit(store: roles.store, clock: clock)
+        keyed = GroupCommit(store: roles.store, clock: clock)
         observer = EngineObserver(logger: nil)
         self.maxPayloadBytes = maxPayloadBytes
     }
@@ -47,6 +54,7 @@ public final class JobClient: Sendable {
         guard !jobs.isEmpty else { return [] }
         let refusals = jobs.map { $0.refusal(maxPayloadBytes: maxPayloadBytes) }
         let accepted = zip(jobs, refusals).filter { $0.1 == nil }.map(\.0)
+        let group = accepted.contains { $0.idempotencyKey != nil || $0.uniqueKey != nil } ? keyed : plain
         var answers = accepted.isEmpty ? [] : try await group.insert(accepted)
         observer.enqueued(accepted, answers)
         answers.reverse()
@@ -54,7 +62,7 @@ public final class JobClient: Sendable {
     }
 
     /// Callers whose jobs wait for the next transaction.
-    var waitingCallers: Int { group.waitingCallers }
+    var waitingCallers: Int { plain.waitingCallers + keyed.waitingCallers }
 
     private static func id(of job: NewJob, after insertion: Insertion) throws -> JobID {
         switch insertion {
