@@ -162,7 +162,7 @@ extension Worker {
     func take(_ jobs: [ClaimedJob]) {
         let demand = Demand(
             queues: .all, kinds: [], slots: jobs.count, lonelySlots: 0, lease: settings.lease, owner: incarnation.owner)
-        state.withLock { $0.claimed(jobs, by: demand, sentAt: clock.now()) }
+        state.withLock { _ = $0.claimed(jobs, by: demand, sentAt: clock.now()) }
         runner.accept(jobs)
     }
 }

@@ -44,7 +44,7 @@ extension Worker {
     }
 
     private func begin(_ jobs: [ClaimedJob], of demand: Demand, sentAt: Duration) {
-        state.withLock { $0.claimed(jobs, by: demand, sentAt: sentAt) }
+        if state.withLock({ $0.claimed(jobs, by: demand, sentAt: sentAt) }) { pollBell.ring() }
         guard !jobs.isEmpty else { return }
         runner.accept(jobs)
         // A drain that began while the claim was on its way has recalled without these.
@@ -52,21 +52,28 @@ extension Worker {
     }
 
     /// Waits for a store in trouble, but not when there is nothing left to claim for.
-    private func pause(_ delay: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await self.clock.sleep(delay) }
-            group.addTask { await self.hurryBell.wait() }
-            await group.next()
-            group.cancelAll()
-        }
-    }
+    private func pause(_ delay: Duration) async { _ = await sleep(delay, unless: hurryBell) }
 
     /// Looks again at least every poll interval, whatever became of the hints (law 5).
     func tick() async {
-        while (try? await clock.sleep(settings.pollInterval)) != nil {
+        while !Task.isCancelled {
+            guard await sleep(state.withLock { $0.pollInterval }, unless: pollBell) else { continue }
             state.withLock { $0.ticked() }
             recallStalePrefetch()
             claimBell.ring()
+        }
+    }
+
+    /// Whether the time passed before the bell rang.
+    private func sleep(_ duration: Duration, unless bell: Doorbell) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await self.clock.sleep(duration)) != nil }
+            group.addTask {
+                await bell.wait()
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
     }
 

@@ -20,6 +20,8 @@ public final class Worker: Service {
     let state: Mutex<WorkerState>
     /// Something to claim, or a slot for it.
     let claimBell = Doorbell()
+    /// A poll is to come sooner.
+    let pollBell = Doorbell()
     /// Something to settle.
     let settleBell = Doorbell()
     /// Something to tell people.

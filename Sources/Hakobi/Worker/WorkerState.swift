@@ -35,6 +35,7 @@ struct WorkerState: Sendable {
     private let owner: Owner
     private var shares: QueueShares
     private var prefetch: Prefetch
+    private var pace: PollPace
     private(set) var held: [HeldKey: HeldJob] = [:]
     /// Held and not finished.
     private(set) var inHand = 0
@@ -54,6 +55,7 @@ struct WorkerState: Sendable {
         self.owner = owner
         shares = QueueShares(settings.queues)
         prefetch = Prefetch(time: settings.prefetchTime, limit: settings.prefetchJobs)
+        pace = PollPace(ceiling: settings.pollInterval)
     }
 
     // MARK: Claiming
@@ -72,7 +74,9 @@ struct WorkerState: Sendable {
             lonelySlots: capacity.lonelySlots, lease: settings.lease, owner: owner)
     }
 
-    mutating func claimed(_ jobs: [ClaimedJob], by demand: Demand, sentAt: Duration) {
+    /// True when the next poll comes sooner than it was going to.
+    @discardableResult
+    mutating func claimed(_ jobs: [ClaimedJob], by demand: Demand, sentAt: Duration) -> Bool {
         for job in jobs {
             held[HeldKey(job.lease)] = HeldJob(
                 lease: job.lease, kind: job.kind, queue: job.queue, isSuspect: job.isSuspect,
@@ -82,17 +86,28 @@ struct WorkerState: Sendable {
         shares.claimed(jobs)
         // A short answer means an empty store, unless a hint came while it was on its way.
         if jobs.count >= demand.slots, !jobs.isEmpty { mayHaveMore = true }
+        return pace.claimed(anything: !jobs.isEmpty)
     }
 
     /// To be called before a claim is sent, so that a hint that comes meanwhile is not forgotten.
-    mutating func claiming() { mayHaveMore = false }
+    mutating func claiming() {
+        mayHaveMore = false
+        pace.claiming()
+    }
 
     mutating func hinted() {
+        pace.hinted()
         mayHaveMore = true
         mustLook = true
     }
 
-    mutating func ticked() { mayHaveMore = true }
+    mutating func ticked() {
+        pace.polled(isNeeded: !mayHaveMore)
+        mayHaveMore = true
+    }
+
+    /// How long to wait for the next tick.
+    var pollInterval: Duration { pace.interval }
 
     // MARK: Settling
 
