@@ -98,8 +98,19 @@ struct SettingsTests {
     @Test func connectionsAreCountedBeforeTheyAreUsedUp() throws {
         let flags = flag(.processes, "10").merging(flag(.concurrency, "4")) { first, _ in first }
         let problems = try settings(flags: flags, "connections-per-job: 2\nmax-connections: 60").validate()
-        #expect(problems.count == 1 && problems[0].contains("need 80 connections"))
+        #expect(problems.count == 1 && problems[0].contains("need 80, and max-connections is 60: use at most 30 "))
         #expect(try settings(flags: flags, "connections-per-job: 1\nmax-connections: 60").validate().isEmpty)
+    }
+
+    @Test(arguments: ["postgres://app@db/shop", "mysql://app@db/shop"])
+    func whatTheStoreItselfHoldsOfItsServerIsCounted(store: String) throws {
+        let yaml = "processes: 10\nconnections-per-job: 1\nmax-connections: "
+        let flags = flag(.store, store)
+        #expect(try settings(flags: flags, yaml + "12").validate().isEmpty)
+        let problems = try settings(flags: flags, yaml + "11").validate()
+        let words = "need 10 and the store 2 more, and max-connections is 11: use at most 9 slots"
+        #expect(problems.count == 1 && problems[0].contains(words), "\(problems)")
+        #expect(try settings(yaml + "10").validate().isEmpty)
     }
 
     @Test func everySettingHasItsVariableAndItsPlaceInTheFile() throws {

@@ -19,9 +19,10 @@ struct ConnectionShareTests {
     private func life() throws -> Incarnation { try Incarnation.start(node: nil, directory: directory.path) }
 
     private func share(
-        _ jobs: Int, perJob: Int = 1, of limit: Int = 100, pool: String = "default", by service: String = "app 1.0"
+        _ jobs: Int, perJob: Int = 1, ofStore: Int = 0, of limit: Int = 100, pool: String = "default",
+        by service: String = "app 1.0"
     ) -> ConnectionShare {
-        ConnectionShare(pool: pool, service: service, jobs: jobs, perJob: perJob, limit: limit)
+        ConnectionShare(pool: pool, service: service, jobs: jobs, perJob: perJob, ofStore: ofStore, limit: limit)
     }
 
     @Test func sharesThatFitTogetherAreTakenAndTheNextIsRefusedByName() throws {
@@ -37,6 +38,17 @@ struct ConnectionShareTests {
             "mail 1.0 (pid \(pid)) 60", "thumbs 2.0 (pid \(pid)) 30", "at most 10 slots",
         ] { #expect(sentence.contains(part), "\(sentence)") }
         try third.take(share(10))
+    }
+
+    @Test func theStoresOwnCountToo() throws {
+        let (first, second) = (try life(), try life())
+        defer { for life in [first, second] { life.end() } }
+        try first.take(share(10, perJob: 5, ofStore: 2, by: "mail 1.0"))
+        let refused = #expect(throws: ConnectionsRefused.self) { try second.take(share(10, perJob: 5, ofStore: 2)) }
+        let sentence = try #require(refused?.description)
+        for part in [
+            "10 jobs at once with 5 connections each need 50 and the store 2 more", "52 are taken", "at most 9 slots",
+        ] { #expect(sentence.contains(part), "\(sentence)") }
     }
 
     @Test func theDeadTakeNothing() throws {

@@ -1,6 +1,7 @@
 import Glibc
 
-/// What one service's jobs may open of connections that have a limit, such as a database server's `max_connections`.
+/// What one service may open of connections that have a limit, such as a database server's `max_connections`: its jobs,
+/// and its store.
 package struct ConnectionShare: Sendable, Hashable {
     /// Which limit: services that name the same one share it. Without white space.
     package var pool: String
@@ -10,18 +11,30 @@ package struct ConnectionShare: Sendable, Hashable {
     package var jobs: Int
     /// Connections of each.
     package var perJob: Int
+    /// Connections of the store itself.
+    package var ofStore: Int
     /// What all services together may open; of several opinions the smallest holds.
     package var limit: Int
 
-    package init(pool: String, service: String, jobs: Int, perJob: Int, limit: Int) {
+    package init(pool: String, service: String, jobs: Int, perJob: Int, ofStore: Int, limit: Int) {
         self.pool = pool
         self.service = service
         self.jobs = jobs
         self.perJob = perJob
+        self.ofStore = ofStore
         self.limit = limit
     }
 
-    package var connections: Int { jobs * perJob }
+    package var connections: Int { jobs * perJob + ofStore }
+
+    /// Jobs at once that fit into what is left.
+    package func slots(in left: Int) -> Int { max(0, left - ofStore) / perJob }
+
+    /// What it takes and why, as the beginning of a sentence.
+    package var need: String {
+        let jobs = "\(jobs) jobs at once with \(perJob) connections each need \(jobs * perJob)"
+        return ofStore > 0 ? "\(jobs) and the store \(ofStore) more" : jobs
+    }
 
     /// Why it does not fit beside what others took, in one sentence; `nil` when it fits.
     func refusal(beside others: [TakenShare]) -> String? {
@@ -29,10 +42,9 @@ package struct ConnectionShare: Sendable, Hashable {
         let limit = others.reduce(limit) { min($0, $1.limit) }
         let taken = others.reduce(0) { $0 + $1.connections }
         guard taken + connections > limit else { return nil }
-        let own = "\(jobs) jobs at once with \(perJob) connections each need \(connections)"
         let list = others.map { "\($0.service) (pid \($0.pid)) \($0.connections)" }.joined(separator: ", ")
-        return "max-connections is \(limit) for all services of this host (connection-pool \"\(pool)\"): \(own), and "
-            + "\(taken) are taken by \(list); use at most \(max(0, limit - taken) / perJob) slots (processes times "
+        return "max-connections is \(limit) for all services of this host (connection-pool \"\(pool)\"): \(need), and "
+            + "\(taken) are taken by \(list); use at most \(slots(in: limit - taken)) slots (processes times "
             + "concurrency) here, or fewer there"
     }
 }

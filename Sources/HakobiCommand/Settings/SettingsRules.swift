@@ -18,20 +18,22 @@ enum SettingsRules {
         guard let share = settings.connectionShare(of: "") else { return nil }
         guard share.connections > share.limit else { return nil }
         return
-            "\(share.jobs) jobs at once with \(share.perJob) connections each need \(share.connections) connections and "
-            + "max-connections is \(share.limit): use at most \(share.limit / share.perJob) slots (processes times "
-            + "concurrency)"
+            "\(share.need), and max-connections is \(share.limit): use at most \(share.slots(in: share.limit)) slots "
+            + "(processes times concurrency)"
     }
 }
 
 extension Settings {
-    /// What this service's jobs may open of a limited resource; `nil` when nobody has said.
+    /// What this service may open of a limited resource; `nil` when nobody has said.
+    ///
+    /// The store counts with its own even where the limit is another server's: two too many are no harm, and two that were
+    /// forgotten are the ones that are missing at night.
     func connectionShare(of program: String) -> ConnectionShare? {
         guard connectionsPerJob.value > 0, maxConnections.value > 0 else { return nil }
         return ConnectionShare(
             pool: connectionPool.value, service: "\(program) \(release.value)",
             jobs: max(1, processes.value) * concurrency.value, perJob: connectionsPerJob.value,
-            limit: maxConnections.value)
+            ofStore: store.value.connections, limit: maxConnections.value)
     }
 
     /// The engine's part of the settings.

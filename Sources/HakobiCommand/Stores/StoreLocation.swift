@@ -17,6 +17,9 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     /// For people and logs: never a password.
     let description: String
 
+    /// What a service holds of its server, however many processes it has; a command as many for as long as it runs.
+    var connections: Int { scheme == .postgres || scheme == .mysql ? 2 : 0 }
+
     static let standard = StoreLocation(
         scheme: .sqlite, path: "hakobi.db", options: [:], description: "sqlite:hakobi.db")
 
