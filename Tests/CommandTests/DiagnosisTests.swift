@@ -52,6 +52,9 @@ struct DiagnosisTests {
             $0.clockSkew = .seconds(-60)
         }
         #expect(bad(found) == ["schema", "leases", "oldest job", "dead jobs", "clock"])
+        // Dates that this machine gives to jobs are wrong by as much.
+        #expect(found.last?.level == .fail && found.last?.sentence.contains("timedatectl") == true)
+        #expect(bad(facts { $0.clockSkew = .seconds(4) }).isEmpty)
         let paused = try facts {
             $0.stats.lanes = [try lane("a", ready: 1, oldest: .seconds(3600))]
             $0.paused = [.default]

@@ -28,6 +28,8 @@ struct StoreFacts: Sendable {
 enum Diagnosis {
     /// A ready job older than this while workers live is a sign of too few of them, or of a stuck one.
     static let oldJob = Duration.seconds(600)
+    /// A clock that is kept by anything at all is nearer; a slow answer to the question alone is not called an offset.
+    static let wrongClock = Duration.seconds(5)
 
     static func findings(_ facts: StoreFacts) -> [Finding] {
         [
@@ -114,8 +116,10 @@ enum Diagnosis {
 
     private static func clock(_ facts: StoreFacts) -> Finding {
         let skew = facts.clockSkew < .zero ? .zero - facts.clockSkew : facts.clockSkew
-        if skew < .seconds(2) { return .ok("clock", "agrees with the store's") }
-        return .warn(
-            "clock", "this machine's is \(DurationText.short(skew)) off the store's: leases do not mind, people will")
+        if skew < wrongClock { return .ok("clock", "agrees with the store's") }
+        return .fail(
+            "clock",
+            "this machine's is \(DurationText.short(skew)) off the store's, and so is every date that it gives to a job "
+                + "(leases and delays go by the store's): let both keep the time, as with `timedatectl set-ntp true`")
     }
 }
