@@ -1,4 +1,5 @@
 import Foundation
+import Servers
 import Testing
 
 /// The README's hello as a reader has it: a package of its own, built from nothing, run with worker processes.
@@ -18,9 +19,21 @@ struct HelloTests {
             ], in: folder
         ).end(within: 1100)
         try #require(build.status == 0, "\(build.output.suffix(2000)) \(build.error.suffix(2000))")
-        let hello = Self.package + "/.build/debug/hello"
-        let service = try Running(hello, ["up", "--processes", "2"], in: folder)
-        _ = try await hakobi("enqueue", "greet", #"{"name":"world"}"#, in: folder, program: hello)
+        try await greets(Self.package + "/.build/debug/hello", in: folder)
+    }
+
+    @Test func onAServerItIsTheSameButForOneFlag() async throws {
+        let (postgres, mariadb) = (try PostgresServer.shared(), try MariaDBServer.shared())
+        for store in [postgres.url(database: try postgres.database()), mariadb.url(database: try mariadb.database())] {
+            try await greets(Built.folder + "/HelloWithTraits", ["--store", store], in: try Folder())
+        }
+    }
+
+    private func greets(_ hello: String, _ store: [String] = [], in folder: Folder) async throws {
+        let service = try Running(hello, ["up", "--processes", "2"] + store, in: folder)
+        // Whoever comes first makes the tables.
+        let made = try await Running(hello, ["enqueue", "greet", #"{"name":"world"}"#] + store, in: folder).end()
+        #expect(made.status == 0, "\(made.error)")
         await until { service.error.contains("job completed") }
         #expect(service.error.contains("Hello, world!"), "\(service.error)")
         service.send(SIGTERM)
