@@ -1,3 +1,4 @@
+import Foundation
 import Servers
 import Testing
 
@@ -72,5 +73,28 @@ struct MariaDBStoreTests {
         try server.sql("DROP INDEX by_order ON hakobi_job", database: database)
         let worse = try await hakobi("doctor", "--store", url, in: folder)
         #expect(worse.status == 3 && worse.output.contains("fail  store"), "\(worse.output)\(worse.error)")
+    }
+
+    /// The call of docs/how-to/mariadb.md that says everything.
+    @Test func whatOtherLanguagesEnqueueHasAllThatTheyTold() async throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(
+            contentsOf: root.deletingLastPathComponent().appending(path: "docs/how-to/mariadb.md"), encoding: .utf8)
+        let call = try #require(page.components(separatedBy: "```").first { $0.contains("CALL hakobi_enqueue_job(") })
+        #expect(try await hakobi("migrate", "--store", url, in: folder).status == 0)
+        #expect(try server.sql(call, database: database).hasPrefix("0\t"))
+        // The same request again: not kept, and who stands for it.
+        #expect(try server.sql(call, database: database).hasPrefix("1\t"))
+        let shown = try await hakobi(
+            "show", "0198c0de-0000-7000-8000-000000000001", "--json", "--store", url, in: folder)
+        let job = try shown.object()
+        #expect(job["kind"] as? String == "send-welcome" && job["queue"] as? String == "mail", "\(shown.output)")
+        #expect(job["payload"] as? [String: String] == ["to": "ann"] && job["priority"] as? Int == 7)
+        #expect(job["maxFailures"] as? Int == 5 && job["metadata"] as? [String: String] == ["tenant": "acme"])
+        #expect(job["timeoutSeconds"] as? Double == 30 && job["hardLimitSeconds"] as? Double == 300)
+        #expect(job["idempotencyKey"] as? String == "order 42" && job["uniqueKey"] as? String == "ann")
+        let counts = try await hakobi("stats", "--json", "--store", url, in: folder).object()
+        let queues = try #require(counts["queues"] as? [[String: Any]])
+        #expect(queues.first?["scheduled"] as? Int == 1, "\(counts)")
     }
 }
