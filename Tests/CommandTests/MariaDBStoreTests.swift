@@ -97,4 +97,34 @@ struct MariaDBStoreTests {
         let queues = try #require(counts["queues"] as? [[String: Any]])
         #expect(queues.first?["scheduled"] as? Int == 1, "\(counts)")
     }
+
+    /// The server tells nobody: what SQL enqueues is found by polling alone.
+    @Test func aSteadyTrickleIsFoundSoonerThanByTheClock() async throws {
+        let service = try Running(
+            Built.hakobi, ["up", "--exec", "a=cat", "--processes", "1", "--store", url, "--poll-interval", "2s"],
+            in: folder)
+        await until { service.error.contains("ready") }
+        func done(_ count: Int) async -> Bool {
+            await until { service.error.components(separatedBy: "job completed").count - 1 == count }
+        }
+        let call = "CALL hakobi_enqueue('a', '', NULL, NULL, NULL, NULL, NULL, @id)"
+        // The first one waits for the clock; the others would, too: for a second on average.
+        try server.sql(call, database: database)
+        #expect(await done(1))
+        for _ in 1...15 {
+            try server.sql(call, database: database)
+            // It trickles.
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(await done(16))
+        let waits = try server.sql(
+            "SELECT ROUND((claimed - created) / 1000) FROM hakobi_job WHERE place = -3 ORDER BY created",
+            database: database)
+        let milliseconds = waits.split(separator: "\n").compactMap { Double($0) }
+        print("a trickle on MariaDB waited for \(milliseconds.map { Int($0) }) ms")
+        let mean = milliseconds.dropFirst().reduce(0, +) / 15
+        #expect(milliseconds.count == 16 && mean < 500, "\(milliseconds)")
+        service.send(SIGTERM)
+        #expect(await service.end().status == 0)
+    }
 }
