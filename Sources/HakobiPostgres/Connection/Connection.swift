@@ -60,11 +60,16 @@ final class Connection {
         return round
     }
 
-    /// Sends a round and waits for all its answers. Throws the first failure; nothing after it was done.
+    /// Sends a round and waits for all its answers. Throws the first failure; then nothing of it was done.
     func run(_ round: Round) throws(PostgresError) -> Answers {
-        let outcome = try attempt(round)
-        if let error = outcome.failure { throw error }
-        return outcome.answers
+        defer { spare = round }
+        guard !isLost else { throw lost("it was over before", .notDone) }
+        var exchange = Exchange(round: round, isInTransaction: isInTransaction)
+        try exchange.perform(on: self)
+        isInTransaction = exchange.isInTransaction
+        drainNotifications()
+        if let error = exchange.failure { throw error }
+        return Answers(rows: exchange.rows)
     }
 
     /// Runs what is said once in a connection's life: to prepare it would not pay, and behind a pooler somebody else may have
@@ -74,17 +79,6 @@ final class Connection {
         preparesStatements = false
         defer { preparesStatements = prepares }
         return try run(round)
-    }
-
-    /// Like `run`, but a failure is part of the answer: of a round with splits, the others' transactions have answers.
-    func attempt(_ round: Round) throws(PostgresError) -> (answers: Answers, failure: PostgresError?) {
-        defer { spare = round }
-        guard !isLost else { throw lost("it was over before", .notDone) }
-        var exchange = Exchange(round: round, isInTransaction: isInTransaction)
-        try exchange.perform(on: self)
-        isInTransaction = exchange.isInTransaction
-        drainNotifications()
-        return (Answers(rows: exchange.rows), exchange.failure)
     }
 
     /// Undoes an open transaction, if there is one.

@@ -39,10 +39,7 @@ struct Exchange {
     private mutating func send(on connection: Connection) throws(PostgresError) {
         var new: Set<String> = []
         for (index, step) in round.steps.enumerated() {
-            guard let statement = step.statement else {
-                try sync(on: connection)
-                continue
-            }
+            let statement = step.statement
             if connection.preparesStatements, !connection.prepared.contains(statement.name),
                 new.insert(statement.name).inserted
             {
@@ -118,7 +115,6 @@ struct Exchange {
     private mutating func refuse(_ result: OpaquePointer, _ connection: Connection) throws(PostgresError) {
         defer { PQclear(result) }
         var error = PostgresError(result: result, user: connection.address.user)
-        if case .answer(let index) = debts[paid] { error.step = index }
         paid += 1
         if error.endsConnection, error.sqlState != .readOnly || PQstatus(connection.handle) != CONNECTION_OK {
             connection.isLost = true

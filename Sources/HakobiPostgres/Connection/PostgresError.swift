@@ -13,8 +13,6 @@ struct PostgresError: Error, Sendable {
     var sqlState: SQLState?
     /// The constraint that was violated.
     var constraint: String?
-    /// Which statement of its round failed.
-    var step: Int?
     /// The connection cannot be used any more.
     var endsConnection = false
 

@@ -3,10 +3,9 @@
 /// Without `.begin` and `.commit` among them, all of a round is one transaction: PostgreSQL commits at the Sync that ends
 /// it, or does nothing of it (protocol-flow, "Pipelining"). Each statement sees what was committed before it began.
 final class Round {
-    /// One statement with the range of its parameters, or the end of a transaction.
+    /// One statement with the range of its parameters.
     struct Step {
-        /// `nil`: a Sync.
-        let statement: Statement?
+        let statement: Statement
         let parameters: Range<Int>
     }
 
@@ -23,9 +22,6 @@ final class Round {
         steps.append(Step(statement: statement, parameters: first..<parameters.count))
         return steps.count - 1
     }
-
-    /// Ends a transaction here; what follows is the next. A failure of one does not undo the one before.
-    func split() { steps.append(Step(statement: nil, parameters: 0..<0)) }
 
     func clear() {
         steps.removeAll(keepingCapacity: true)

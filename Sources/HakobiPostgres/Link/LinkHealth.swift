@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What a link's thread last knew, for metrics and for whoever looks after the store.
+/// What a link's thread last knew, for others to look at.
 final class LinkHealth: Sendable {
     struct Report: Sendable, Equatable {
         var isConnected = false
