@@ -68,6 +68,17 @@ extension Session {
         if let first { looks.looked(first.depth, at: .now, cost: first.cost) }
     }
 
+    /// Takes the look that a claim has left for later; what it finds is for the next one, of which it gives a hint.
+    func payLook() throws(PostgresError) {
+        guard let depth = owedLook else { return }
+        owedLook = nil
+        var owed: Look? = look(depth)
+        try take(&owed)
+        guard let look = owed else { return }
+        looks.looked(look.depth, at: .now, cost: look.cost)
+        if look.hasFound { shared.hints.send() }
+    }
+
     /// Takes the look if it has not been, and what it has found.
     func finishLook(_ claiming: inout Claiming) throws(PostgresError) {
         if claiming.look?.isTaken == false { try take(&claiming.look) }

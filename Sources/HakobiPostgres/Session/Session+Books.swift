@@ -50,7 +50,7 @@ extension Session {
         let answers: Answers
         do throws(PostgresError) { answers = try run(round) } catch {
             shared.batches.putBack(over)
-            guard areNew, error.sqlState == .uniqueViolation else { throw error }
+            guard areNew, error.constraint == "live_id" else { throw error }
             return try keepPlain(settles, inserts, areNew: false)
         }
         if let complete { try answer(settles, ends, answers[complete]) }

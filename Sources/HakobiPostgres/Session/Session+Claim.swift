@@ -27,12 +27,13 @@ extension Session {
         try loadLanesIfMade()
         if isWanted {
             try lookFirst()
-        } else if let depth = looks.next(at: start, isShort: wasShort) {
+        } else if !wasShort, let depth = looks.next(at: start, isShort: false) {
             claiming.look = look(depth)
         }
         try pass(&claiming)
-        if claiming.look == nil, claiming.isShort, let depth = looks.next(at: .now, isShort: true) {
-            claiming.look = look(depth)
+        if claiming.look == nil, let depth = looks.next(at: .now, isShort: claiming.isShort) {
+            // Jobs that are there already do not wait for those that may be.
+            if claiming.jobs.isEmpty { claiming.look = look(depth) } else { owedLook = depth }
         }
         try finishLook(&claiming)
         wasShort = claiming.isShort

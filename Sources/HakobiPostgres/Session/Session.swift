@@ -18,6 +18,8 @@ final class Session: Rounds {
     var names = Names()
     /// The pace of the looks below the cursors.
     var looks = Looks()
+    /// Its turn had come when jobs were in hand.
+    var owedLook: LookDepth?
     var clock = HeardClock()
     /// Lanes of queues that were not paused when they were last looked at: only of those does an empty claim say something.
     var openLanes: Set<Int32> = []
@@ -84,7 +86,10 @@ final class Session: Rounds {
         guard !(inserts.isEmpty && settles.isEmpty && claims.isEmpty) else { return }
         try checkSchema()
         if !(inserts.isEmpty && settles.isEmpty) { try keepBooks(settles, inserts) }
-        for (demand, reply) in claims { reply.succeed(try claim(demand)) }
+        for (demand, reply) in claims {
+            reply.succeed(try claim(demand))
+            try payLook()
+        }
     }
 
     private func perform(_ operation: Operation) throws(PostgresError) {
