@@ -10,7 +10,8 @@ public final class MySQLStore: Sendable {
     let take: Link
     let shared: Shared
 
-    /// Opens the store at `mysql://user:password@host:3306/database`; options of the URL are `tls` (off, require, verify),
+    /// Opens the store at `mysql://user:password@host:3306/database`; of several hosts with commas between them the first
+    /// that may be written is used, after a fail-over too. Options of the URL are `tls` (off, require, verify),
     /// `ca` (a file of certificates), `socket` (a path), and `hakobi_prefix` (what the tables' names begin with).
     ///
     /// Blocks until both connections are there. Throws one sentence when the URL cannot be read, the server cannot be

@@ -63,6 +63,35 @@ struct FaultTests {
         await store.close()
     }
 
+    @Test("the first host that may be written is used, after a fail-over too; if none will do, all are named")
+    func failOver() async throws {
+        let (first, second) = (try MariaDBServer(), try MariaDBServer())
+        for server in [first, second] {
+            try server.sql("CREATE DATABASE test_shop")
+            // As replication would have it: the tables are on both.
+            try await MySQLStore(url: server.url(database: "test_shop"), options: MySQLOptions(logger: quiet)).close()
+        }
+        let one = first.url(database: "test_shop")
+        let both = one.replacing("/test_shop", with: ",127.0.0.1:\(second.port)/test_shop")
+        let store = try MySQLStore(url: both, options: MySQLOptions(logger: quiet))
+        let count = "SELECT COUNT(*) FROM hakobi_job"
+        _ = try await store.insert([Sample.job()])
+        #expect(try first.sql(count, database: "test_shop") == "1")
+        try first.sql("SET GLOBAL read_only = ON")
+        try first.endSessions()
+        _ = try await store.insert([Sample.job()])
+        #expect(try second.sql(count, database: "test_shop") == "1")
+        try second.kill()
+        await #expect {
+            _ = try await store.insert([Sample.job()])
+        } throws: { error in
+            let said = "\(error)"
+            return said.contains("none of 2 hosts will do") && said.contains("may only be read")
+                && said.contains("127.0.0.1:\(second.port)") && said.contains("cannot be reached")
+        }
+        await store.close()
+    }
+
     @Test("numbers that were remembered go with the connection: the tables may have been put back from a copy")
     func restored() async throws {
         let place = try OwnDatabase()

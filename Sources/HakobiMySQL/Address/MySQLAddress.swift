@@ -1,7 +1,8 @@
 internal import Glibc
 internal import HakobiCore
 
-/// Where a MariaDB store is: `mysql://user:password@host:3306/database?tls=require&hakobi_prefix=jobs_`.
+/// Where a MariaDB store is: `mysql://user:password@host:3306/database?tls=require&hakobi_prefix=jobs_`, or on one of several
+/// hosts with commas between them, of which the first that may be written is used.
 ///
 /// Special characters in user and password are written as %XX. A password is never shown.
 struct MySQLAddress: Sendable {
@@ -17,8 +18,8 @@ struct MySQLAddress: Sendable {
 
     var user: String
     var password: String
-    var host: String
-    var port: UInt32
+    /// Where it may be, in this order; never empty.
+    var hosts: [Host]
     var database: String
     var socket: String?
     var tls = TLS.off
@@ -27,8 +28,26 @@ struct MySQLAddress: Sendable {
     /// What the names of our tables begin with.
     var prefix = "hakobi_"
 
+    /// A server's name and its port.
+    struct Host: Sendable, CustomStringConvertible {
+        var name: String
+        var port: UInt32
+        var description: String { "\(name):\(port)" }
+    }
+
     /// As it may be shown.
-    var description: String { "mysql://\(user)@\(socket ?? "\(host):\(port)")/\(database)" }
+    var description: String { "mysql://\(user)@\(place)/\(database)" }
+
+    private var place: String { socket ?? hosts.map(\.description).joined(separator: ",") }
+
+    /// The same on one host each.
+    var each: [MySQLAddress] {
+        hosts.map { host in
+            var one = self
+            one.hosts = [host]
+            return one
+        }
+    }
 
     private static let example = "write it as mysql://user:password@host:3306/database"
     private static let options = ["tls", "ca", "socket", "hakobi_prefix"]
@@ -48,13 +67,16 @@ struct MySQLAddress: Sendable {
         password = try person.count > 1 ? Self.decode(person[1], "the password") : ""
         let place = parts[0][parts[0].index(after: at)...]
             .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        (host, port) = try Self.host(place[0])
+        hosts = []
+        for host in place[0].split(separator: ",", omittingEmptySubsequences: false) {
+            hosts.append(try Self.host(host))
+        }
         database = try place.count > 1 ? Self.decode(place[1], "the database") : ""
         for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             try set(String(halves[0]), to: halves.count > 1 ? Self.decode(halves[1], "an option") : "")
         }
-        guard !user.isEmpty, !host.isEmpty, !database.isEmpty else {
+        guard !user.isEmpty, hosts.allSatisfy({ !$0.name.isEmpty }), !database.isEmpty else {
             throw Self.refuse("the URL of the store lacks a user, a host or a database: \(Self.example)")
         }
     }
@@ -79,7 +101,7 @@ struct MySQLAddress: Sendable {
         }
     }
 
-    private static func host(_ text: Substring) throws(StoreError) -> (String, UInt32) {
+    private static func host(_ text: Substring) throws(StoreError) -> Host {
         let parts: [Substring]
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             parts = [
@@ -88,11 +110,13 @@ struct MySQLAddress: Sendable {
         } else {
             parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         }
-        guard parts.count > 1, !parts[1].isEmpty else { return (String(parts[0]), 3306) }
+        guard parts.count > 1, !parts[1].isEmpty else {
+            return Host(name: String(parts[0]), port: 3306)
+        }
         guard let port = UInt16(parts[1]), port > 0 else {
             throw refuse("the port in the URL of the store is not a number from 1 to 65535: \(example)")
         }
-        return (String(parts[0]), UInt32(port))
+        return Host(name: String(parts[0]), port: UInt32(port))
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
@@ -130,7 +154,7 @@ extension MySQLAddress {
     /// Where this host's processes of one user that work on these tables wake each other: in memory, since the server's own
     /// directory is nobody else's.
     var wakeDirectory: String {
-        let tables = "\(socket ?? "\(host):\(port)")/\(database)/\(prefix)"
+        let tables = "\(place)/\(database)/\(prefix)"
         return "/dev/shm/hakobi-\(geteuid())-\(String(Self.digest(tables), radix: 36))"
     }
 

@@ -2,7 +2,7 @@ internal import CMariaDB
 internal import Glibc
 internal import HakobiCore
 
-/// Makes connections to one address.
+/// Makes connections to one address, on the first of its hosts that may be written.
 struct Connector: Sendable {
     let address: MySQLAddress
     /// Who we are in the server's list of processes.
@@ -13,14 +13,31 @@ struct Connector: Sendable {
 
     private static let library: Bool = mysql_server_init(0, nil, nil) == 0
 
-    /// One try.
+    /// One try at each host.
     func connect() throws(MySQLError) -> Connection {
+        let places = address.each
+        guard places.count > 1 else { return try connect(to: address) }
+        var failures: [MySQLError] = []
+        for place in places {
+            do throws(MySQLError) {
+                let connection = try connect(to: place)
+                let isReadOnly = try connection.run(ConnectionStatements.isReadOnly, commits: false).first?.first
+                guard try isReadOnly?.int(0) != 0 else { return connection }
+                failures.append(.readOnly(at: place.description))
+            } catch {
+                failures.append(error)
+            }
+        }
+        throw MySQLError.none(of: failures)
+    }
+
+    private func connect(to address: MySQLAddress) throws(MySQLError) -> Connection {
         if let words = hakobi_libmariadb_trouble() { throw .libraryMissing(String(cString: words)) }
         guard Self.library, let handle = mysql_init(nil) else { throw .defect("the client library does not begin") }
         set(handle)
         let found = mysql_real_connect(
-            handle, address.socket == nil ? address.host : nil, address.user, address.password, address.database,
-            address.port, address.socket, UInt(Self.multipleStatements))
+            handle, address.socket == nil ? address.hosts[0].name : nil, address.user, address.password,
+            address.database, address.hosts[0].port, address.socket, UInt(Self.multipleStatements))
         guard found != nil else {
             let error = ConnectFailure.explain(
                 code: mysql_errno(handle), text: String(cString: mysql_error(handle)), address)
@@ -29,7 +46,7 @@ struct Connector: Sendable {
         }
         let connection = Connection(handle, clientName: clientName)
         if address.socket == nil { Self.noticeLoss(on: connection.socket) }
-        try check(connection)
+        try check(connection, address)
         try connection.run(ConnectionStatements.session, commits: false)
         return connection
     }
@@ -66,7 +83,7 @@ struct Connector: Sendable {
         set(TCP_KEEPCNT, 3)
     }
 
-    private func check(_ connection: Connection) throws(MySQLError) {
+    private func check(_ connection: Connection, _ address: MySQLAddress) throws(MySQLError) {
         // The library goes on in the clear when the server has no TLS, whatever was asked for.
         guard address.tls == .off || connection.isEncrypted else {
             throw MySQLError(

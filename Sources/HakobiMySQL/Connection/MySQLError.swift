@@ -30,6 +30,23 @@ struct MySQLError: Error {
         )
     }
 
+    /// Of several hosts, this one is not the one to write to.
+    static func readOnly(at place: String) -> MySQLError {
+        var error = MySQLError(.readOnly, "\(place): the server may only be read", isTransient: true)
+        error.endsConnection = true
+        return error
+    }
+
+    /// All hosts have been tried.
+    static func none(of failures: [MySQLError]) -> MySQLError {
+        let sentences = failures.map(\.sentence).joined(separator: "; ")
+        var error = MySQLError(
+            failures.first?.reason ?? .unreachable, "none of \(failures.count) hosts will do: \(sentences)",
+            isTransient: failures.contains(where: \.isTransient))
+        error.endsConnection = true
+        return error
+    }
+
     static func defect(_ words: String) -> MySQLError { MySQLError(.internal, words) }
 
     /// The same round on the same connection may well go through: others were in the way.

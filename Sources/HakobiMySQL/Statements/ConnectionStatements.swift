@@ -8,4 +8,7 @@ enum ConnectionStatements {
         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2, \
         autocommit = 1, sql_safe_updates = 0
         """
+
+    /// Asked where there are several hosts: users with many rights may write to a replica, too.
+    static let isReadOnly: SQL = "SELECT @@GLOBAL.read_only"
 }
