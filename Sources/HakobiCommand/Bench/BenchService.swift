@@ -65,7 +65,7 @@ struct BenchService {
 
     func signal(_ number: Int32) { kill(pid, number) }
 
-    /// Waits for the end, looking at the memory of parent and workers each 20 ms; -1 in `status` for a signal.
+    /// Waits for the end, looking at the memory of parent and workers each 20 ms; `status` is 128 more than a signal.
     func wait() async throws -> (status: Int32, figures: Figures) {
         var figures = Figures()
         let before = ProcessFigures.processorSeconds()
@@ -74,7 +74,7 @@ struct BenchService {
             var death = hakobi_death()
             if hakobi_reap(pid, &death) != 0 {
                 figures.processorSeconds = ProcessFigures.processorSeconds() - before
-                return (death.exit_code, figures)
+                return (death.signal > 0 ? 128 + death.signal : death.exit_code, figures)
             }
             try await Task.sleep(for: .milliseconds(20))
         }
