@@ -113,6 +113,15 @@ struct SettingsTests {
         #expect(try settings(yaml + "10").validate().isEmpty)
     }
 
+    @Test func aKindMayHaveALeaseOfItsOwn() throws {
+        for yaml in ["kind-lease: { report: 10m, mail: 5s }", "kind-lease:\n  - report=10m\n  - mail=5s"] {
+            let worker = try settings(yaml).workerSettings
+            #expect(worker.kindLeases == [try Kind("report"): .seconds(600), try Kind("mail"): .seconds(5)])
+        }
+        #expect(try settings("kind-lease: report").problems.count == 1)
+        #expect(try settings("kind-lease: { report: 10ms }").validate().first?.contains("1s or more") == true)
+    }
+
     @Test func everySettingHasItsVariableAndItsPlaceInTheFile() throws {
         for key in SettingKey.all where key != .store && key != .exec && key != .queues {
             let found = try settings("\(key.name): \"zz zz\"\n")

@@ -231,6 +231,22 @@ struct WorkerStateTests {
         #expect(state.overdue(now: .seconds(80)) == [job.lease])
     }
 
+    @Test func aKindsOwnLeaseIsWrittenAtOnceAndKeptFromThenOn() throws {
+        let job = try claimed(1)
+        var state = state {
+            $0.lease = .seconds(60)
+            $0.kindLeases = [job.kind: .seconds(600)]
+        }
+        try claim(&state, [job])
+        #expect(state.overdue(now: .seconds(60)) == [job.lease], "the store knows of the usual one so far")
+        let first = state.renewals(now: .zero, running: [])
+        #expect(first == [Renewal(job.lease, extend: .seconds(600))])
+        state.renewed(first[0], sentAt: .zero)
+        #expect(state.renewals(now: .seconds(199), running: []).isEmpty)
+        #expect(state.overdue(now: .seconds(599)).isEmpty)
+        #expect(state.renewals(now: .seconds(200), running: []) == first)
+    }
+
     @Test func newsTravelsOnceAndComesBackWhenNobodyAnswered() throws {
         var state = state()
         let job = try claimed(1)

@@ -46,6 +46,7 @@ extension Worker {
     private func begin(_ jobs: [ClaimedJob], of demand: Demand, sentAt: Duration) {
         if state.withLock({ $0.claimed(jobs, by: demand, sentAt: sentAt) }) { pollBell.ring() }
         guard !jobs.isEmpty else { return }
+        if !settings.kindLeases.isEmpty { leaseBell.ring() }
         runner.accept(jobs)
         // A drain that began while the claim was on its way has recalled without these.
         if state.withLock({ $0.isDraining || $0.isQuiet }) { runner.recall() }

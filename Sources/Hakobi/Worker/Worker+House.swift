@@ -6,7 +6,7 @@ extension Worker {
     func keepHouse() async {
         var told: Set<Kind> = []
         var backlog = BacklogWatch(interval: settings.backlogAlarm)
-        let rhythm = HouseRhythm(lease: settings.lease)
+        let rhythm = HouseRhythm(lease: settings.shortestLease)
         var soon = Duration.milliseconds(50)
         while true {
             await rescueTheDead()

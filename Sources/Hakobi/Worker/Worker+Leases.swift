@@ -3,7 +3,7 @@ import Synchronization
 
 /// The lease keeper: extends what is held at a third of its length, carries news, and hears of cancels within a second.
 extension Worker {
-    private var leasePause: Duration { min(.milliseconds(900), settings.lease / 6) }
+    private var leasePause: Duration { min(.milliseconds(900), settings.shortestLease / 6) }
 
     func leaseLoop() async {
         await withTaskGroup(of: Void.self) { group in

@@ -22,6 +22,9 @@ public struct WorkerSettings: Sendable, Hashable {
     public var concurrency = 1
     /// How long a claim holds without renewal; at least 1 s.
     public var lease = Defaults.lease
+    /// Kinds whose jobs are held for another time, as `lease` otherwise; at least 1 s. Theirs begins with a renewal right
+    /// after the claim.
+    public var kindLeases: [Kind: Duration] = [:]
     /// How long a drain waits for running jobs.
     public var grace = Defaults.grace
     /// An idle worker looks at least this often; 10 ms or more.
@@ -53,12 +56,20 @@ public struct WorkerSettings: Sendable, Hashable {
     /// The defaults of the house.
     public init() {}
 
+    /// How long a job of this kind is held without renewal.
+    func lease(of kind: Kind) -> Duration { kindLeases[kind] ?? lease }
+    /// The shortest of all leases, by which the keeper's rounds go.
+    var shortestLease: Duration { kindLeases.values.reduce(lease, min) }
+
     /// All that is wrong with these settings, one sentence each; empty when they will do.
     public func validate() -> [String] {
         var problems: [String] = []
         func require(_ holds: Bool, _ sentence: String) { if !holds { problems.append(sentence) } }
         require(concurrency >= 1, "concurrency is \(concurrency): it must be 1 or more")
         require(lease >= .seconds(1), "lease is \(lease): it must be 1s or more")
+        for (kind, lease) in kindLeases.sorted(by: { $0.key.description < $1.key.description }) {
+            require(lease >= .seconds(1), "the lease of kind \"\(kind)\" is \(lease): it must be 1s or more")
+        }
         require(grace >= .zero, "grace is \(grace): it must not be negative")
         require(pollInterval >= .milliseconds(10), "poll interval is \(pollInterval): it must be 10ms or more")
         require(prefetchTime >= .zero, "prefetch time is \(prefetchTime): it must not be negative")

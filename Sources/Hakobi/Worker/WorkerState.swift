@@ -78,9 +78,11 @@ struct WorkerState: Sendable {
     @discardableResult
     mutating func claimed(_ jobs: [ClaimedJob], by demand: Demand, sentAt: Duration) -> Bool {
         for job in jobs {
+            // A claim has one lease for all: a kind's own is written by the first renewal.
+            let isUsual = settings.lease(of: job.kind) == demand.lease
             held[HeldKey(job.lease)] = HeldJob(
                 lease: job.lease, kind: job.kind, queue: job.queue, isSuspect: job.isSuspect,
-                deadline: sentAt + settings.lease, renewAt: sentAt + settings.lease / 3)
+                deadline: sentAt + demand.lease, renewAt: isUsual ? sentAt + demand.lease / 3 : sentAt)
         }
         inHand += jobs.count
         shares.claimed(jobs)
@@ -178,8 +180,8 @@ struct WorkerState: Sendable {
             guard isDue || job.progress != nil || job.checkpoint != nil || watched.contains(key) else { continue }
             renewals.append(
                 Renewal(
-                    job.lease, extend: isDue ? settings.lease : nil, progress: job.progress, checkpoint: job.checkpoint)
-            )
+                    job.lease, extend: isDue ? settings.lease(of: job.kind) : nil, progress: job.progress,
+                    checkpoint: job.checkpoint))
             held[key]?.progress = nil
             held[key]?.checkpoint = nil
         }
@@ -187,9 +189,9 @@ struct WorkerState: Sendable {
     }
 
     mutating func renewed(_ renewal: Renewal, sentAt: Duration) {
-        guard renewal.extend != nil, let index = held.index(forKey: HeldKey(renewal.lease)) else { return }
-        held.values[index].deadline = sentAt + settings.lease
-        held.values[index].renewAt = sentAt + settings.lease / 3
+        guard let lease = renewal.extend, let index = held.index(forKey: HeldKey(renewal.lease)) else { return }
+        held.values[index].deadline = sentAt + lease
+        held.values[index].renewAt = sentAt + lease / 3
     }
 
     /// A renewal that was not answered: its news is kept for the next, unless newer news has come.

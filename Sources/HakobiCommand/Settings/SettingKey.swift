@@ -40,6 +40,7 @@ extension SettingKey {
     static let maxSpare = SettingKey("max-spare")
     static let grace = SettingKey("grace")
     static let lease = SettingKey("lease")
+    static let kindLeases = SettingKey("kind-lease", also: ["kind-leases"], shape: .list(separator: ","))
     static let hardLimit = SettingKey("hard-limit")
     static let pollInterval = SettingKey("poll-interval")
     static let prefetchTime = SettingKey("prefetch-time")
@@ -64,7 +65,8 @@ extension SettingKey {
     /// Every setting, in the order `check` prints them.
     static let all: [SettingKey] = [
         store, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare, maxSpare, grace, lease,
-        hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows, keepDead,
+        kindLeases, hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows,
+        keepDead,
         backlogAlarm, connectionsPerJob, maxConnections, connectionPool, idleClose, node, release, runtimeDirectory,
         pidFile,
         logLevel,

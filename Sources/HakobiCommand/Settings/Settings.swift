@@ -15,6 +15,7 @@ struct Settings: Sendable {
     let maxSpare: Setting<Int>
     let grace: Setting<Duration>
     let lease: Setting<Duration>
+    let kindLeases: Setting<[KindLease]>
     let hardLimit: Setting<Duration>
     let pollInterval: Setting<Duration>
     let prefetchTime: Setting<Duration>
@@ -56,6 +57,8 @@ struct Settings: Sendable {
         maxSpare = reader.count(.maxSpare, 0, none: "off")
         grace = reader.duration(.grace, house.grace)
         lease = reader.duration(.lease, house.lease)
+        kindLeases = reader.many(
+            .kindLeases, show: { "\($0.kind)=\(DurationText.exact($0.lease))" }, KindLease.init(reading:))
         hardLimit = reader.duration(.hardLimit, house.hardLimit)
         pollInterval = reader.duration(.pollInterval, house.pollInterval)
         prefetchTime = reader.duration(.prefetchTime, house.prefetchTime)

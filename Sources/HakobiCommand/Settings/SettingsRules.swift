@@ -42,6 +42,7 @@ extension Settings {
         worker.queues = queues.value
         worker.concurrency = concurrency.value
         worker.lease = lease.value
+        worker.kindLeases = Dictionary(kindLeases.value.map { ($0.kind, $0.lease) }) { $1 }
         worker.grace = grace.value
         worker.pollInterval = pollInterval.value
         worker.prefetchTime = prefetchTime.value

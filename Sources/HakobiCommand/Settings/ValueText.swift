@@ -31,6 +31,19 @@ enum ValueText {
     }
 }
 
+/// `KIND=DURATION`: a lease of a kind's own.
+struct KindLease: Sendable, Hashable {
+    let kind: Kind
+    let lease: Duration
+
+    init(reading text: String) throws(Unreadable) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw Unreadable("must be written as KIND=DURATION, such as report=10m") }
+        kind = try Reading.kind(parts[0].trimmed)
+        lease = try DurationText.read(parts[1].trimmed)
+    }
+}
+
 extension StringProtocol {
     /// Without the spaces at its ends.
     var trimmed: String {
