@@ -34,7 +34,7 @@ package final class MariaDBServer: DatabaseServer {
         port = try Keeper.freePort()
         var all = [
             "port": "\(port)", "bind-address": isOpen ? "0.0.0.0" : "127.0.0.1", "socket": "socket", "pid-file": "pid",
-            "max-connections": "100", "character-set-server": "utf8mb4", "innodb-buffer-pool-size": "64M",
+            "max-connections": "200", "character-set-server": "utf8mb4", "innodb-buffer-pool-size": "64M",
             "innodb-log-file-size": "32M",
         ]
         all.merge(settings) { _, own in own }

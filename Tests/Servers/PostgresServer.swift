@@ -32,7 +32,7 @@ package final class PostgresServer: DatabaseServer {
         programs = try Self.findPrograms()
         port = try Keeper.freePort()
         var all = [
-            "port": "\(port)", "listen_addresses": isOpen ? "0.0.0.0" : "127.0.0.1", "max_connections": "60",
+            "port": "\(port)", "listen_addresses": isOpen ? "0.0.0.0" : "127.0.0.1", "max_connections": "200",
             "shared_buffers": "64MB", "lc_messages": "C", "log_min_messages": "warning",
         ]
         all.merge(settings) { _, own in own }
