@@ -53,6 +53,9 @@ struct Bench: Verb {
             plan.far = FarHost(wrapper: far.split(separator: " ").map(String.init), server: server)
         }
         try flags.check()
+        guard (far == nil) == (farStore == nil) else {
+            throw CommandFailure.usage("--far and --far-store name one host: give both or neither")
+        }
         guard plan.server.map({ $0.isServer }) ?? true else {
             throw CommandFailure.usage("--store: bench makes a file of its own; a URL is for a server's database")
         }
