@@ -21,15 +21,10 @@ extension Session {
     private func claim(_ claiming: inout Claiming) throws(PostgresError) {
         let demand = claiming.demand
         if let wall { hear(wall) }
-        let start = ContinuousClock.now
         asked.add(demand)
-        let isWanted = shared.wantsLook.exchange(false, ordering: .relaxed)
         try loadLanesIfMade()
-        if isWanted {
-            try lookFirst()
-        } else if !wasShort, let depth = looks.next(at: start, isShort: false) {
-            claiming.look = look(depth)
-        }
+        try lookIfWanted()
+        if !wasShort, let depth = looks.next(at: .now, isShort: false) { claiming.look = look(depth) }
         try pass(&claiming)
         if claiming.look == nil, let depth = looks.next(at: .now, isShort: claiming.isShort) {
             // Jobs that are there already do not wait for those that may be.

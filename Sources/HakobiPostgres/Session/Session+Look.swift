@@ -61,22 +61,29 @@ extension Session {
         return Look(depth: depth, lanes: lanes.map(\.number), isLonely: asked.isLonely)
     }
 
-    /// Somebody knows that claims would miss something: the next one is not to.
-    func lookFirst() throws(PostgresError) {
-        var first: Look? = look(.all)
-        try take(&first)
-        if let first { looks.looked(first.depth, at: .now, cost: first.cost) }
+    /// If somebody knows that claims would miss something, the next one is not to. What fails is still to be done.
+    func lookIfWanted() throws(PostgresError) {
+        guard shared.wantsLook.exchange(false, ordering: .relaxed) else { return }
+        do throws(PostgresError) { _ = try lookAlone(.all) } catch {
+            shared.wantsLook.store(true, ordering: .relaxed)
+            throw error
+        }
     }
 
     /// Takes the look that a claim has left for later; what it finds is for the next one, of which it gives a hint.
     func payLook() throws(PostgresError) {
         guard let depth = owedLook else { return }
         owedLook = nil
-        var owed: Look? = look(depth)
-        try take(&owed)
-        guard let look = owed else { return }
-        looks.looked(look.depth, at: .now, cost: look.cost)
-        if look.hasFound { shared.hints.send() }
+        if try lookAlone(depth) { shared.hints.send() }
+    }
+
+    /// Whether it has found anything.
+    private func lookAlone(_ depth: LookDepth) throws(PostgresError) -> Bool {
+        var alone: Look? = look(depth)
+        try take(&alone)
+        guard let alone else { return false }
+        looks.looked(alone.depth, at: .now, cost: alone.cost)
+        return alone.hasFound
     }
 
     /// Takes the look if it has not been, and what it has found.

@@ -57,6 +57,7 @@ final class Session: Rounds {
         lanesSeen = -1
         looks = Looks()
         openLanes = []
+        owedLook = nil
         shared.cursors.withLock { $0.reset() }
         keepsSettings = connection.preparesStatements && !connection.facts.hasPooler
         guard keepsSettings else { return }
