@@ -98,6 +98,9 @@ public struct NewJob: Sendable, Hashable {
     /// Travels from enqueue to handler untouched; carries the trace context.
     public var metadata: [String: String]
 
+    /// Others may stand in its way: a store writes it by itself.
+    package var hasKey: Bool { idempotencyKey != nil || uniqueKey != nil }
+
     /// A job due now in the default queue, unless told otherwise.
     public init(
         id: JobID, kind: Kind, queue: QueueName = .default, payload: Payload, priority: Int = Defaults.priority,

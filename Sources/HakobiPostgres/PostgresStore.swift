@@ -1,4 +1,5 @@
 public import HakobiCore
+internal import HakobiDatabase
 internal import Logging
 internal import Synchronization
 

@@ -12,7 +12,7 @@ extension Session {
     /// Every reason not to keep the job is looked at before the first write, so a job that is not kept leaves nothing.
     private func insert(_ job: NewJob) throws(StoreError) -> Insertion {
         if let refusal = job.refusal(maxPayloadBytes: maxPayloadBytes) { return .refused(refusal) }
-        guard job.idempotencyKey != nil || job.uniqueKey != nil else {
+        guard job.hasKey else {
             return try add(job) ? .inserted : .existing(job.id)
         }
         if try exists(job.id) { return .existing(job.id) }

@@ -54,7 +54,7 @@ public final class JobClient: Sendable {
         guard !jobs.isEmpty else { return [] }
         let refusals = jobs.map { $0.refusal(maxPayloadBytes: maxPayloadBytes) }
         let accepted = zip(jobs, refusals).filter { $0.1 == nil }.map(\.0)
-        let group = accepted.contains { $0.idempotencyKey != nil || $0.uniqueKey != nil } ? keyed : plain
+        let group = accepted.contains(where: \.hasKey) ? keyed : plain
         var answers = accepted.isEmpty ? [] : try await group.insert(accepted)
         observer.enqueued(accepted, answers)
         answers.reverse()

@@ -1,16 +1,6 @@
 internal import HakobiCore
 internal import HakobiDatabase
 
-/// One caller's jobs.
-struct InsertTicket {
-    let jobs: [NewJob]
-    let reply: Reply<[Insertion]>
-}
-
-extension NewJob {
-    var hasKey: Bool { idempotencyKey != nil || uniqueKey != nil }
-}
-
 extension Session {
     /// Jobs without keys of however many callers in one message; the rest one caller after another.
     func insert(_ tickets: [InsertTicket]) throws(MySQLError) {

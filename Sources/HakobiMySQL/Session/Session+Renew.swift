@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 extension Session {
     /// Extends or looks at held leases. Whoever is locked by somebody, a handler that completes it in its own transaction as
@@ -38,9 +39,4 @@ extension Session {
         guard renewal.progress != nil || renewal.checkpoint != nil, job.flags & JobFlags.hasKept == 0 else { return }
         try run(sql.move.markKept) { $0.int(job.row) }
     }
-}
-
-extension Renewal {
-    /// It only looks.
-    var isLook: Bool { extend == nil && progress == nil && checkpoint == nil }
 }

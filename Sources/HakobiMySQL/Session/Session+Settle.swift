@@ -1,20 +1,6 @@
 internal import HakobiCore
 internal import HakobiDatabase
 
-/// One caller's settlements.
-struct SettleTicket {
-    let settlements: [Settlement]
-    let reply: Reply<[Receipt]>
-}
-
-extension Settlement {
-    /// Completed, and nothing more.
-    fileprivate var isPlain: Bool {
-        guard case .completed(nil) = outcome else { return false }
-        return followUps.isEmpty && checkpoint == nil
-    }
-}
-
 extension Session {
     /// Plain completions of however many callers in one statement; the rest one caller after another.
     func settle(_ tickets: [SettleTicket]) throws(MySQLError) {

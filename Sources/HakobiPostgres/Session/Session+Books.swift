@@ -1,20 +1,6 @@
 internal import HakobiCore
 internal import HakobiDatabase
 
-/// One caller's settlements.
-struct SettleTicket {
-    let settlements: [Settlement]
-    let reply: Reply<[Receipt]>
-}
-
-extension Settlement {
-    /// Completed, and nothing more: a row that moves from one table to the other.
-    var isPlain: Bool {
-        guard case .completed(nil) = outcome else { return false }
-        return followUps.isEmpty && checkpoint == nil
-    }
-}
-
 extension Session {
     /// What gathered for the books: everything simple, of however many callers, in one message and one transaction; then
     /// the rest, one caller after another.

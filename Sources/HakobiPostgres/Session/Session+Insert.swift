@@ -2,16 +2,6 @@ internal import HakobiCore
 internal import HakobiDatabase
 internal import Synchronization
 
-/// One caller's inserts.
-struct InsertTicket {
-    let jobs: [NewJob]
-    let reply: Reply<[Insertion]>
-}
-
-extension NewJob {
-    var hasKey: Bool { idempotencyKey != nil || uniqueKey != nil }
-}
-
 /// Jobs without keys, of one or many callers, on their way in one statement.
 struct PlainInsert {
     private(set) var jobs: [NewJob] = []

@@ -1,10 +1,5 @@
 internal import HakobiCore
 
-extension Renewal {
-    /// It only looks, so it writes nothing.
-    var isLook: Bool { extend == nil && progress == nil && checkpoint == nil }
-}
-
 extension Session {
     /// Looks at held leases without touching them.
     func look(_ renewals: [Renewal]) throws(PostgresError) -> [RenewalReceipt] {

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 extension Session {
