@@ -9,8 +9,13 @@ package enum WorkThread {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Runs `body` on a new thread, which takes no signals: they belong to the program.
+    /// Runs `body` on a new thread that nobody waits for.
     package static func start(_ body: @escaping @Sendable () -> Void) throws(StoreError) {
+        pthread_detach(try startJoinable(body))
+    }
+
+    /// Runs `body` on a new thread, which takes no signals: they belong to the program. It must be joined or detached.
+    static func startJoinable(_ body: @escaping @Sendable () -> Void) throws(StoreError) -> pthread_t {
         var thread = pthread_t()
         let start = Unmanaged.passRetained(Start(body))
         let code = pthread_create(
@@ -29,6 +34,6 @@ package enum WorkThread {
                 .internal, operation: "open", "open: no thread could be started: \(String(cString: strerror(code)))",
                 isTransient: true)
         }
-        pthread_detach(thread)
+        return thread
     }
 }
