@@ -125,7 +125,7 @@ public enum Receipt: Sendable, Hashable {
     case lost
 }
 
-/// Leases to be revoked because their holders are dead.
+/// Leases to be revoked because their holders are dead, or know nothing of them.
 public struct Rescue: Sendable, Hashable {
     /// Which leases.
     @nonexhaustive
@@ -135,6 +135,9 @@ public struct Rescue: Sendable, Hashable {
         /// All of one dead incarnation. `running` lists what its processes had started when they died: others go back
         /// silently. `nil` when nobody knows: then every one is taken for started.
         case owner(Owner, running: [JobID]?)
+        /// All of one living incarnation but those it holds: a claim took them, and its answer was lost. They go back
+        /// silently. Only the holder itself may ask for this, and while none of its claims is under way.
+        case unanswered(Owner, held: Set<JobID>)
     }
 
     /// Which leases.

@@ -89,7 +89,7 @@ extension MySQLStore: JobStore {
 
     /// Takes due jobs: priority, then due time, then order of insertion.
     public func claim(_ demand: Demand) async throws(StoreError) -> [ClaimedJob] {
-        try await take.perform("claim") { session throws(MySQLError) in try session.claim(demand) }
+        try await take.perform("claim") { session throws(MySQLError) in try session.claim(demand) }.get()
     }
 
     /// Extends or looks at held leases.

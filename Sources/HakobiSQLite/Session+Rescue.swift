@@ -26,7 +26,10 @@ extension Session {
                 lost += try leases(of: owner, until: boot == self.boot ? steady : nil, limit: request.limit)
             case .owner(let dead, _) where try self.owner(owner) == dead:
                 lost += try leases(of: owner, until: nil, limit: request.limit)
-            case .owner: continue
+            case .unanswered(let holder, let held) where try self.owner(owner) == holder:
+                lost += try leases(of: owner, until: nil, limit: request.limit + held.count)
+                    .filter { !held.contains($0.job.id) }
+            case .owner, .unanswered: continue
             }
         }
         return lost

@@ -1,6 +1,21 @@
-import Hakobi
+import Glibc
 import HakobiTestKit
 import Testing
+
+@testable import Hakobi
+
+extension House {
+    fileprivate func states(_ ids: [JobID]) async throws -> [JobState] {
+        try await ids.asyncMap { try await record($0).state }
+    }
+
+    /// Rescues of what a claim without an answer took.
+    fileprivate var looksForLostClaims: [Rescue] {
+        recording.calls.compactMap {
+            if case .rescue(let request, _) = $0, case .unanswered = request.scope { request } else { nil }
+        }
+    }
+}
 
 /// A store in trouble is tried again, spoken of once in a while, and costs nothing that was promised.
 @Suite(.timeLimit(.minutes(1)))
@@ -23,6 +38,86 @@ struct StoreTroubleTests {
         }
         #expect(house.lines.with("in trouble").count == 1)
         #expect(house.lines.with("answers again").map { $0.metadata["operation"] } == ["claim"])
+    }
+
+    // MARK: Claims whose answers are lost
+
+    @Test func whatWasClaimedWithoutAnAnswerGoesBackLongBeforeItsLeaseEnds() async throws {
+        house.faulty.add(.fail(.after), to: .claim, calls: 1...1)
+        let ids = try await house.client.enqueueAll(["Ada", "Grace"])
+        try await house.during(try house.worker(handlers) { $0.concurrency = 2 }) {
+            try await house.advance(upTo: .seconds(2), step: .milliseconds(100)) {
+                try await house.states(ids) == [.completed, .completed]
+            }
+        }
+        for id in ids {
+            let record = try await house.record(id)
+            #expect(record.attempt == 2 && record.failures == 0 && record.crashes == 0)
+            #expect(record.history.map(\.outcome) == ["completed"])
+        }
+    }
+
+    @Test func whatRunsIsNotGivenBackWithIt() async throws {
+        let begun = Log()
+        let release = Doorbell()
+        var handlers = Handlers()
+        handlers.on(Greet.self) { job, _ in
+            begun.add(job.name)
+            if job.name == "Ada" { await release.wait() }
+        }
+        house.faulty.add(.fail(.after), to: .claim, calls: 2...2)
+        let running = try await house.client.enqueue(Greet(name: "Ada"))
+        try await house.during(try house.worker(handlers) { $0.concurrency = 2 }) {
+            await eventually { begun.all == ["Ada"] }
+            let lost = try await house.client.enqueue(Greet(name: "Grace"))
+            try await house.advance(upTo: .seconds(3), step: .milliseconds(100)) {
+                try await house.record(lost).state == .completed
+            }
+            #expect(try await house.record(lost).attempt == 2)
+            release.ring()
+            try await house.advance(upTo: .seconds(2)) { try await house.record(running).state == .completed }
+        }
+        #expect(try await house.record(running).attempt == 1)
+        #expect(begun.all == ["Ada", "Grace"])
+    }
+
+    @Test func aClaimThatTheServerDoesAfterItsConnectionEndedIsFoundToo() async throws {
+        house.faulty.add(.fail(.after), to: .claim, calls: 1...1)
+        let worker = try house.worker(handlers)
+        try await house.during(worker) {
+            try await house.advance(upTo: .seconds(2), step: .milliseconds(100)) { !house.looksForLostClaims.isEmpty }
+            worker.setQuiet(true)
+            let id = try await house.client.enqueue(Greet(name: "Ada"))
+            let late = Demand(
+                queues: .all, kinds: [try Kind("greet")], slots: 1, lonelySlots: 0, lease: .seconds(60),
+                owner: worker.incarnation.owner)
+            #expect(try await house.store.claim(late).count == 1)
+            try await house.advance(upTo: .seconds(5), step: .milliseconds(100)) {
+                try await house.record(id).state == .available
+            }
+        }
+    }
+
+    @Test func afterAClaimThatWasCertainlyNotDoneNothingIsLookedFor() async throws {
+        house.faulty.add(.fail(.before), to: .claim, calls: 1...2)
+        let id = try await house.client.enqueue(Greet(name: "Ada"))
+        try await house.during(try house.worker(handlers)) {
+            try await house.advance(upTo: .seconds(2), step: .milliseconds(100)) {
+                try await house.record(id).state == .completed
+            }
+        }
+        #expect(house.looksForLostClaims.isEmpty)
+    }
+
+    @Test func whoLeavesBeforeItCouldLookLeavesItsLockForTheNextLifeToFind() async throws {
+        house.faulty.add(.fail(.after), to: .claim)
+        house.faulty.add(.fail(.before), to: .rescue)
+        let id = try await house.client.enqueue(Greet(name: "Ada"))
+        let worker = try house.worker(handlers)
+        try await house.during(worker) { await eventually { house.faulty.calls(of: .claim) > 0 } }
+        house.faulty.heal()
+        #expect(try await house.record(id).state == .running)
+        #expect(access(worker.incarnation.path, F_OK) == 0)
     }
 
     @Test func settlesAreTriedAgainAndWrittenOnceAlthoughTheAnswerWasLost() async throws {

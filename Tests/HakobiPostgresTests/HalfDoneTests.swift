@@ -55,6 +55,29 @@ struct HalfDoneTests {
         await store.close()
     }
 
+    @Test("A claim that loses its connection in the second round says so with the next")
+    func lostClaim() async throws {
+        let store = try await store()
+        let (good, bad) = (try QueueName("good"), try QueueName("bad"))
+        let jobs = [try job(good), try job(bad)]
+        _ = try await store.insert(jobs)
+        _ = try server.sql(
+            """
+            CREATE FUNCTION \(schema).leave() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF NEW.id = '\(jobs[1].id)' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW; END $$;
+            CREATE TRIGGER leave BEFORE UPDATE ON \(schema).live FOR EACH ROW EXECUTE FUNCTION \(schema).leave();
+            """)
+        let owner = Owner(node: "node", boot: "boot", incarnation: "1")
+        let other = Owner(node: "node", boot: "boot", incarnation: "2")
+        #expect(try await store.claim(demand([good, bad], owner)).map(\.lease.job) == [jobs[0].id])
+        _ = try server.sql("DROP TRIGGER leave ON \(schema).live")
+        #expect(try await store.claim(demand([good], other)).isEmpty)
+        let error = await #expect(throws: StoreError.self) { _ = try await store.claim(demand([good, bad], owner)) }
+        #expect(error?.effect == .unknown && error?.isTransient == true)
+        #expect(try await store.claim(demand([good, bad], owner)).map(\.lease.job) == [jobs[1].id])
+        await store.close()
+    }
+
     @Test("A renewal that is rolled back leaves the lease to be found by a rescue")
     func renewal() async throws {
         let store = try await store()

@@ -15,6 +15,7 @@ extension MemoryLedger {
             switch scope {
             case .expired: row.leaseEnd <= now.steady
             case .owner(let owner, _): row.record.owner == owner
+            case .unanswered(let owner, let held): row.record.owner == owner && !held.contains(row.record.id)
             }
         }
         return Array(lost.sorted { ($0.leaseEnd, $0.number) < ($1.leaseEnd, $1.number) }.prefix(max(0, limit)))
@@ -50,8 +51,12 @@ private enum Suspicion: String {
 
     init(of row: MemoryRow, scope: Rescue.Scope) {
         self = row.record.isSuspect ? .alone : .shared
-        guard case .owner(_, let running?) = scope else { return }
-        if !running.contains(row.record.id) { self = .none } else if running.count == 1 { self = .alone }
+        switch scope {
+        case .expired, .owner(_, running: nil): break
+        case .owner(_, let running?):
+            if !running.contains(row.record.id) { self = .none } else if running.count == 1 { self = .alone }
+        case .unanswered: self = .none
+        }
     }
 }
 

@@ -7,24 +7,40 @@ extension Worker {
         var trouble = Trouble()
         while !Task.isCancelled {
             beat()
-            guard let demand = nextDemand() else {
-                if isOver { endBell.ring() }
-                await claimBell.wait()
-                continue
-            }
-            let sentAt = clock.now()
             do throws(StoreError) {
-                let jobs = try await roles.store.claim(demand)
+                try await giveBackUnanswered()
+                guard let demand = nextDemand() else {
+                    if isOver { endBell.ring() }
+                    await claimBell.wait()
+                    continue
+                }
+                let sentAt = clock.now()
+                let jobs = try await claim(demand)
                 if trouble.over() { observer.recovered("claim") }
                 begin(jobs, of: demand, sentAt: sentAt)
             } catch {
                 guard !error.isFatal else { throw error }
+                if state.withLock({ $0.isDraining && $0.isEmpty }) { endBell.ring() }
                 let delay = trouble.next()
                 if trouble.isNews(at: clock.now()) { observer.trouble(error, retryIn: delay) }
                 await pause(delay)
                 state.withLock { $0.ticked() }
             }
         }
+    }
+
+    private func claim(_ demand: Demand) async throws(StoreError) -> [ClaimedJob] {
+        do throws(StoreError) { return try await roles.store.claim(demand) } catch {
+            if error.effect == .unknown { state.withLock { $0.lostAnswer(at: clock.now()) } }
+            throw error
+        }
+    }
+
+    /// Jobs of a claim whose answer was lost would wait for the end of leases that nobody keeps. Called between claims.
+    private func giveBackUnanswered() async throws(StoreError) {
+        guard let scope = state.withLock({ $0.unanswered(at: clock.now()) }) else { return }
+        try await revoke(scope)
+        state.withLock { $0.lookedForUnanswered(at: clock.now()) }
     }
 
     /// Tells the watchdog that claims and settles move: a wedged one must be noticed.

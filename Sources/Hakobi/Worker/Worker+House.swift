@@ -47,20 +47,25 @@ extension Worker {
     }
 
     private func rescueAll(_ scope: Rescue.Scope) async -> Bool {
-        let request = Rescue(scope, crashBudget: settings.crashBudget)
         do throws(StoreError) {
-            while true {
-                let jobs = try await roles.store.rescue(request)
-                for job in jobs { observer.rescued(job) }
-                if !jobs.isEmpty {
-                    state.withLock { $0.ticked() }
-                    claimBell.ring()
-                }
-                if jobs.count < request.limit { return true }
-            }
+            try await revoke(scope)
+            return true
         } catch {
             observer.trouble(error, retryIn: .seconds(15))
             return false
+        }
+    }
+
+    func revoke(_ scope: Rescue.Scope) async throws(StoreError) {
+        let request = Rescue(scope, crashBudget: settings.crashBudget)
+        while true {
+            let jobs = try await roles.store.rescue(request)
+            for job in jobs { observer.rescued(job) }
+            if !jobs.isEmpty {
+                state.withLock { $0.ticked() }
+                claimBell.ring()
+            }
+            if jobs.count < request.limit { return }
         }
     }
 
@@ -138,7 +143,7 @@ extension Worker {
 
     func retire() async {
         // Who leaves leases behind stays known: the next life on this host finds its lock free and gives its jobs back.
-        guard state.withLock({ $0.isEmpty }) else { return }
+        guard state.withLock({ $0.leavesNothing }) else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.sayGoodbye() }
             group.addTask { try? await self.clock.sleep(Self.farewell) }

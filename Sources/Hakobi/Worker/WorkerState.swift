@@ -49,6 +49,8 @@ struct WorkerState: Sendable {
     private var settlingSince: Duration?
     /// Someone may have asked for a cancel: look at every running lease now.
     private var mustLook = false
+    /// The last claim of unknown effect, as long as its jobs may turn up.
+    private var lostAnswer: LostAnswer?
 
     init(_ settings: WorkerSettings, owner: Owner) {
         self.settings = settings
@@ -95,6 +97,19 @@ struct WorkerState: Sendable {
     mutating func claiming() {
         mayHaveMore = false
         pace.claiming()
+    }
+
+    /// A claim failed, and nobody knows whether it has taken anything.
+    mutating func lostAnswer(at now: Duration) { lostAnswer = LostAnswer(at: now, lease: settings.lease) }
+
+    /// What is to be given back now, if anything. No claim may be under way: nobody would know of its jobs yet.
+    func unanswered(at now: Duration) -> Rescue.Scope? {
+        guard let lostAnswer, lostAnswer.isDue(at: now) else { return nil }
+        return .unanswered(owner, held: Set(held.keys.lazy.map(\.job)))
+    }
+
+    mutating func lookedForUnanswered(at now: Duration) {
+        if lostAnswer?.looked(at: now) == false { lostAnswer = nil }
     }
 
     mutating func hinted() {
@@ -222,6 +237,8 @@ struct WorkerState: Sendable {
 
     /// Nothing is held any more.
     var isEmpty: Bool { held.isEmpty }
+    /// The store has no leases of this worker, as far as anybody knows.
+    var leavesNothing: Bool { held.isEmpty && lostAnswer?.isLookedFor != false }
     /// The last claim found nothing, and nothing runs: `--once` may end.
     var isIdle: Bool { held.isEmpty && !mayHaveMore }
 }

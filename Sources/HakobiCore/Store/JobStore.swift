@@ -9,7 +9,8 @@ public protocol JobStore: Sendable {
     func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion]
 
     /// Takes due jobs: priority (larger first), then due time, then order of insertion. Costs what it takes, not what it
-    /// walks past. Raises each one's `attempt` by one.
+    /// walks past. Raises each one's `attempt` by one. After an error whose effect is unknown jobs may have been taken for
+    /// an owner that knows nothing of them: `Rescue.Scope.unanswered` gives them back.
     func claim(_ demand: Demand) async throws(StoreError) -> [ClaimedJob]
 
     /// Extends or looks at held leases, and keeps progress and checkpoints with them.

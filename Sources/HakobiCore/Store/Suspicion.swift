@@ -10,8 +10,12 @@ package enum Suspicion: String, Sendable {
     /// What is known of one job when its lease is revoked.
     package init(of job: JobID, isSuspect: Bool, scope: Rescue.Scope) {
         self = isSuspect ? .alone : .shared
-        guard case .owner(_, let running?) = scope else { return }
-        if !running.contains(job) { self = .none } else if running.count == 1 { self = .alone }
+        switch scope {
+        case .expired, .owner(_, running: nil): break
+        case .owner(_, let running?):
+            if !running.contains(job) { self = .none } else if running.count == 1 { self = .alone }
+        case .unanswered: self = .none
+        }
     }
 
     /// What the caller of the rescue is told.

@@ -3,7 +3,7 @@ internal import Synchronization
 
 extension Session {
     /// Ordinary jobs for the slots, then suspects for the lonely slots.
-    func claim(_ demand: Demand) throws(MySQLError) -> [ClaimedJob] {
+    func take(_ demand: Demand) throws(MySQLError) -> [ClaimedJob] {
         guard demand.slots > 0 || demand.lonelySlots > 0, !demand.kinds.isEmpty else { return [] }
         let owner = try numberAdding(demand.owner)
         let start = ContinuousClock.now
@@ -19,7 +19,7 @@ extension Session {
             do throws(MySQLError) {
                 jobs += try pass(rest, owner, isFull: true)
             } catch {
-                jobs = try keep(jobs, despite: error)
+                jobs = try keep(jobs, of: demand.owner, despite: error)
             }
             pace.looked(from: again, to: .now)
         }
@@ -40,7 +40,7 @@ extension Session {
                 try choose(demand.lonelySlots, isLonely: true, &claim)
             } catch {
                 if error.code == Self.newsCode { continue }
-                return try keep(claim.jobs, despite: error)
+                return try keep(claim.jobs, of: demand.owner, despite: error)
             }
             // Nothing was asked for, so nothing was heard either.
             if !claim.hasNews, try hearNews() { continue }
@@ -48,13 +48,6 @@ extension Session {
             return claim.jobs
         }
         return []
-    }
-
-    /// What is leased is answered whatever became of the rest: nobody else knows that it is.
-    private func keep(_ jobs: [ClaimedJob], despite error: MySQLError) throws(MySQLError) -> [ClaimedJob] {
-        guard !jobs.isEmpty else { throw error }
-        try connection.abandonTransaction()
-        return jobs
     }
 
     /// What one pass has done so far.

@@ -41,6 +41,22 @@ extension Session {
         case .owner(let owner, _):
             guard let number = try number(of: owner) else { return [] }
             return try standings(run(sql.move.leases(of: number, now: now, limit: request.limit)))
+        case .unanswered(let owner, let held):
+            guard let number = try number(of: owner) else { return [] }
+            let rows = try unanswered(number, held, limit: request.limit)
+            guard !rows.isEmpty else { return [] }
+            let found = try standings(run(sql.move.running(rows, now: now, .skipping))).filter { $0.owner == number }
+            let byRow = Dictionary(found.map { ($0.row, $0) }) { first, _ in first }
+            return rows.compactMap { byRow[$0] }
         }
+    }
+
+    /// Looked for without locks: whatever runs is left in peace.
+    private func unanswered(_ owner: Int64, _ held: Set<JobID>, limit: Int) throws(MySQLError) -> [Int64] {
+        var rows: [Int64] = []
+        for row in try run(sql.move.leases(of: owner, limit: limit + held.count)) {
+            if try !held.contains(row.jobID(1)) { rows.append(try row.int(0)) }
+        }
+        return Array(rows.prefix(limit))
     }
 }

@@ -22,6 +22,9 @@ final class Session: Rounds {
     let shared: Shared
     var names = Names()
     var pace = Pace()
+    /// Claims that were answered with what they had, when the rest may have been leased as well: their owners hear of that
+    /// with the next, and look for it.
+    var doubts: [Owner: MySQLError] = [:]
     /// Queues that were paused at the last look.
     var paused: Set<Int64> = []
     /// The thread's, which closes it by letting go.

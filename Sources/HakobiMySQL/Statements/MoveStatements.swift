@@ -109,6 +109,14 @@ struct MoveStatements: Sendable {
         ORDER BY j.moment, j.job_row LIMIT \(limit) FOR UPDATE SKIP LOCKED
         """
     }
+
+    /// The same, only which they are.
+    func leases(of owner: Int64, limit: Int) -> SQL {
+        """
+        SELECT j.job_row, j.id FROM \(tables.byOrder.as("j")) WHERE j.place = -2 AND j.owner = \(owner)
+        ORDER BY j.moment, j.job_row LIMIT \(limit)
+        """
+    }
 }
 
 /// What is done about rows that others have locked, and to those that are found.

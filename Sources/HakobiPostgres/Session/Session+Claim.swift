@@ -10,11 +10,7 @@ extension Session {
             try claim(&claiming)
             return try withCheckpoints(claiming.jobs)
         } catch {
-            // What earlier rounds took is committed and ours: nobody else would run it before its leases are over. Whoever
-            // has left a checkpoint is not run without it.
-            let jobs = claiming.jobs.filter { $0.checkpoint == nil }
-            guard !jobs.isEmpty else { throw error }
-            return jobs
+            return try keep(claiming, despite: error)
         }
     }
 

@@ -12,6 +12,9 @@ extension Session {
         case .owner(let owner, _):
             guard let number = try number(of: owner) else { return [] }
             step = add(sql.rescue.ofOwner, request, to: round) { $0.int4(number) }
+        case .unanswered(let owner, let held):
+            guard let number = try number(of: owner) else { return [] }
+            step = add(sql.rescue.unanswered, request, to: round, but: held) { $0.int4(number) }
         }
         let rows = try run(round)[step]
         let rescued = try revoke(rows, request)
@@ -23,12 +26,14 @@ extension Session {
     }
 
     private func add(
-        _ statement: Statement, _ request: Rescue, to round: Round, _ scope: (Parameters) -> Void
+        _ statement: Statement, _ request: Rescue, to round: Round, but held: Set<JobID>? = nil,
+        _ scope: (Parameters) -> Void
     ) -> Int {
         round.add(statement) { p in
             p.int8(wall)
             scope(p)
             p.int8(Int64(request.limit))
+            if let held { p.uuids(held) { $0 } }
         }
     }
 

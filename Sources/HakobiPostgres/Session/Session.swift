@@ -30,6 +30,9 @@ final class Session: Rounds {
     var plan = ClaimPlan()
     var idleWord = IdleWord()
     var pruned = PruneFloor()
+    /// Claims that were answered with what they had, when the rest may have been leased as well: their owners hear of that
+    /// with the next, and look for it.
+    var doubts: [Owner: PostgresError] = [:]
     /// Lanes made by this process when this session last read them.
     var lanesSeen = -1
     /// The link's thread holds it, and closes it by letting go, at rest for one.
@@ -88,7 +91,7 @@ final class Session: Rounds {
         try checkSchema()
         if !(inserts.isEmpty && settles.isEmpty) { try keepBooks(settles, inserts) }
         for (demand, reply) in claims {
-            reply.succeed(try claim(demand))
+            try claim(demand, reply)
             try payLook()
         }
     }

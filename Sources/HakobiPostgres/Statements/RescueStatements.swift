@@ -4,6 +4,8 @@ struct RescueStatements: Sendable {
     let expired: Statement
     /// The same for one owner, whatever the time; hakobi.claim is small.
     let ofOwner: Statement
+    /// The same for one owner, but for the jobs it knows.
+    let unanswered: Statement
     /// Batches past their time in which nothing is held on their own account: renewed jobs are in a newer batch.
     let removeOver: Statement
     /// Who holds a lease, or has reported.
@@ -28,6 +30,7 @@ struct RescueStatements: Sendable {
         expired = lost(
             "hakobi_expired", "c.lease_until <= \(now("$2"))", "h.owner IS NOT NULL AND h.lease_until <= \(now("$2"))")
         ofOwner = lost("hakobi_leases_of", "c.owner = $2", "h.owner = $2")
+        unanswered = lost("hakobi_unanswered", "c.owner = $2", "h.owner = $2 AND h.id <> ALL ($4)")
         removeOver = Statement(
             "hakobi_remove_over",
             """

@@ -82,10 +82,15 @@ struct ModelMaker {
     }
 
     mutating func rescue() -> Rescue {
-        let running: [JobID]? = once(in: 2) ? nil : (0..<number(0...3)).map { _ in id() }
-        return Rescue(
-            once(in: 3) ? .owner(owner(), running: running) : .expired, limit: once(in: 3) ? number(0...3) : 500,
-            crashBudget: number(1...4))
+        let some = (0..<number(0...3)).map { _ in id() }
+        let scope: Rescue.Scope =
+            switch number(1...6) {
+            case 1: .owner(owner(), running: some)
+            case 2: .owner(owner(), running: nil)
+            case 3: .unanswered(owner(), held: Set(some))
+            default: .expired
+            }
+        return Rescue(scope, limit: once(in: 3) ? number(0...3) : 500, crashBudget: number(1...4))
     }
 
     mutating func retention() -> Retention {

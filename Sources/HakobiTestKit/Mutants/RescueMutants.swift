@@ -43,6 +43,24 @@ extension StoreMutants {
         Mutant("no job of a dead owner is taken for started") { twin in
             twin.bendRescues { if case .owner(let owner, _) = $0.scope { $0.scope = .owner(owner, running: []) } }
         },
+        Mutant("what is held goes back with what was claimed without an answer") { twin in
+            twin.bendRescues {
+                if case .unanswered(let owner, _) = $0.scope { $0.scope = .unanswered(owner, held: []) }
+            }
+        },
+        Mutant("what was claimed without an answer is taken for started") { twin in
+            twin.bendRescues {
+                guard case .unanswered(let owner, let held) = $0.scope, held.isEmpty else { return }
+                $0.scope = .owner(owner, running: nil)
+            }
+        },
+        Mutant("what was claimed without an answer stays with its lease") { twin in
+            let next = twin.rescue
+            twin.rescue = { request throws(StoreError) in
+                if case .unanswered = request.scope { return [] }
+                return try await next(request)
+            }
+        },
         Mutant("a rescue ignores the crash budget") { $0.bendRescues { $0.crashBudget = .max } },
         Mutant("a rescue leaves no history") { $0.bendRecords { $0.history.removeAll { $0.outcome == "rescued" } } },
         Mutant("a rescue does not say why") { $0.bendHistory { if $0.outcome == "rescued" { $0.error = nil } } },

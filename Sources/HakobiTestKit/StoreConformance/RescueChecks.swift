@@ -93,6 +93,43 @@ extension StoreConformance {
             try expect("the verdict", rescued.first { $0.lease.job == id }?.verdict, is: .dead)
             try await expect("the crashes", fixture.record(id).crashes, is: 2)
         },
+        Check("what a claim took without an answer goes back without a trace, and nothing that is held") { fixture in
+            let held = try await fixture.add()
+            let lease = try await fixture.claimOne().lease
+            let lost = try await [fixture.add(), fixture.add()]
+            _ = try await fixture.leases(2)
+            _ = try await fixture.add()
+            let other = try await fixture.claimOne(by: .second).lease
+            let request = Rescue(.unanswered(.first, held: [held]))
+            let rescued = try await fixture.store.rescue(request)
+            try expect("given back", rescued.map(\.lease.job), is: lost)
+            try expect("the verdicts", rescued.map(\.verdict), is: [.returned, .returned])
+            try await expect("given back again", fixture.store.rescue(request), is: [])
+            let record = try await fixture.record(lost[0])
+            try expect("the state", record.state, is: .available)
+            try expect("the history", record.history, is: [])
+            let isCharged = record.isSuspect || record.crashes > 0 || record.failures > 0
+            try expect(!isCharged, "it was charged or suspected")
+            try await expect("claimed again", fixture.claim(9).map(\.lease.attempt), is: [2, 2])
+            try await fixture.end(lease, .completed(result: nil))
+            try await fixture.end(other, .completed(result: nil))
+        },
+        Check("a suspect that a claim took without an answer stays one, uncharged") { fixture in
+            let id = try await fixture.suspect()
+            _ = try await fixture.claimSuspect()
+            let rescued = try await fixture.store.rescue(Rescue(.unanswered(.first, held: [])))
+            try expect("the verdicts", rescued.map(\.verdict), is: [.returned])
+            try await expect("the crashes", fixture.record(id).crashes, is: 0)
+            try await expect("claimed alone", fixture.claimSuspect().lease.job, is: id)
+        },
+        Check("what was taken without an answer comes back by the limit, whatever is held") { fixture in
+            for _ in 0..<5 { _ = try await fixture.add() }
+            let held = try await Set(fixture.leases(5).prefix(2).map(\.job))
+            let request = Rescue(.unanswered(.first, held: held), limit: 2)
+            var counts: [Int] = []
+            for _ in 0..<3 { try await counts.append(fixture.store.rescue(request).count) }
+            try expect("the counts", counts, is: [2, 1, 0])
+        },
         Check("a rescue of a started job leaves a line of history that says why") { fixture in
             let id = try await fixture.add()
             _ = try await fixture.claimOne(lease: .seconds(1))
