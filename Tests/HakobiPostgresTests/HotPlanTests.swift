@@ -94,25 +94,17 @@ private struct Hot: Sendable {
         p.int8(nil)
     }
 
-    private static func claim(_ lanes: [Int32]) -> @Sendable (Parameters) -> Void {
-        { p in
-            p.int8(nil)
-            p.int8(nil)
-            p.int4s(lanes)
-            p.int8s(lanes) { _ in .min }
-            p.int8s(lanes) { _ in .min }
-            p.int4s(lanes) { _ in 100 }
-            p.int8(100)
-            p.int4(1)
-            p.int8(60_000_000)
-        }
+    private static func claim(_ lanes: [Int32]) -> ClaimRequest {
+        ClaimRequest(
+            lease: 60_000_000, lanes: lanes, places: lanes.map { _ in .start }, limits: lanes.map { _ in 100 },
+            wanted: 100, owner: 1)
     }
 
     static let all: [Hot] = {
         let sql = AllStatements("hakobi")
         return [
-            Hot(sql.claim.fromOne, claim([2])),
-            Hot(sql.claim.fromMany, claim([2, 6])),
+            Hot(sql.claim.fromOne, claim([2]).bind),
+            Hot(sql.claim.fromMany, claim([2, 6]).bind),
             Hot(sql.claim.heads) { p in
                 p.int8(nil)
                 p.int4s([2, 3, 4, 5, 6, 7])

@@ -20,18 +20,12 @@ struct PlanTests {
                 Walls.waiting(Self.rows, schema: schema) + Walls.due(schema: schema)
                     + Walls.finished(Self.rows, schema: schema))
             let sql = ClaimStatements("\"\(schema)\"")
-            for (statement, lanes) in [(sql.fromOne, [Int32(2)]), (sql.fromMany, [2, 6])] {
-                let buffers = try buffers(of: statement, at: url) { p in
-                    p.int8(nil)
-                    p.int8(nil)
-                    p.int4s(lanes)
-                    p.int8s(lanes) { _ in .min }
-                    p.int8s(lanes) { _ in .min }
-                    p.int4s(lanes) { _ in 100 }
-                    p.int8(100)
-                    p.int4(1)
-                    p.int8(60_000_000)
-                }
+            for lanes in [[2], [2, 6]] as [[Int32]] {
+                let request = ClaimRequest(
+                    lease: 60_000_000, lanes: lanes, places: lanes.map { _ in .start },
+                    limits: lanes.map { _ in 100 }, wanted: 100, owner: 1)
+                let statement = request.statement(of: sql)
+                let buffers = try buffers(of: statement, at: url, request.bind)
                 #expect(buffers < 100 * 15, "\(statement.name) touched \(buffers) buffers for 100 jobs")
             }
         }

@@ -136,18 +136,11 @@ extension Session {
     private func add(
         _ lanes: [Int32], _ limits: [Int32], _ wanted: Int, _ demand: Demand, _ owner: Int32, to round: Round
     ) -> Int {
-        let places = shared.cursors.withLock { cursors in lanes.map { cursors[$0] } }
-        return round.add(lanes.count == 1 ? sql.claim.fromOne : sql.claim.fromMany) { p in
-            p.int8(wall)
-            p.int8(steady)
-            p.int4s(lanes)
-            p.int8s(places) { $0.due }
-            p.int8s(places) { $0.row }
-            p.int4s(limits)
-            p.int8(Int64(wanted))
-            p.int4(owner)
-            p.int8(demand.lease.wholeMicroseconds)
-        }
+        let request = ClaimRequest(
+            wall: wall, steady: steady, lease: demand.lease.wholeMicroseconds, lanes: lanes,
+            places: shared.cursors.withLock { cursors in lanes.map { cursors[$0] } }, limits: limits, wanted: wanted,
+            owner: owner)
+        return round.add(request.statement(of: sql.claim), request.bind)
     }
 
     // MARK: Answers

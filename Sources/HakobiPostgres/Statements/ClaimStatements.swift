@@ -12,54 +12,66 @@ struct ClaimStatements: Sendable {
     let heads: Statement
     let checkpoints: Statement
 
-    /// What is wanted: the lanes with their bounds, without those of paused queues.
-    ///
-    /// Index live_ready: one seek a lane, then what is taken, stepping over what runs. Locks the rows it looks at and waits
-    /// for nobody. The update by ctid changes no indexed column, so it stays in its page.
-    private static func text(_ schema: String, isMany: Bool) -> String {
-        let nth = isMany ? ", row_number() OVER () AS nth" : ""
-        let edge = """
-            edge AS MATERIALIZED (
-            SELECT s.priority, s.due, s.job_row FROM seen AS s WHERE s.nth = s.most
-            ORDER BY s.priority DESC, s.due, s.job_row LIMIT 1),
-            """
-        let inFront = """
-            WHERE NOT EXISTS (SELECT 1 FROM edge)
-            OR (-s.priority, s.due, s.job_row) <= (SELECT -e.priority, e.due, e.job_row FROM edge AS e)
-            """
-        return """
-            WITH t AS MATERIALIZED (SELECT coalesce($1, \(schema).now_us()) AS now,
-            coalesce($2, \(schema).now_us()) + $9 AS lease_until),
-            want AS MATERIALIZED (
-            SELECT w.lane, w.due, w.job_row, w.most, l.priority
-            FROM unnest($3::int4[], $4::int8[], $5::int8[], $6::int4[]) AS w (lane, due, job_row, most)
-            JOIN \(schema).lane AS l ON l.lane = w.lane & -2 JOIN \(schema).queue AS q ON q.queue = l.queue
-            WHERE NOT q.is_paused),
-            seen AS MATERIALIZED (
-            SELECT r.place, r.id, r.due, r.job_row, w.priority, w.most\(isMany ? ", r.nth" : "")
-            FROM want AS w CROSS JOIN LATERAL (SELECT s.*\(nth) FROM (
-            SELECT h.ctid AS place, h.id, h.due, h.job_row FROM \(schema).live AS h
-            WHERE h.lane = w.lane AND (h.due, h.job_row) > (w.due, w.job_row) AND h.due <= (SELECT now FROM t)
-            AND h.owner IS NULL ORDER BY h.due, h.job_row LIMIT w.most FOR UPDATE SKIP LOCKED) AS s) AS r),
-            \(isMany ? edge : "")
-            take AS MATERIALIZED (
-            SELECT s.place, s.id FROM seen AS s \(isMany ? inFront : "")
-            \(isMany ? "ORDER BY s.priority DESC, s.due, s.job_row" : "") LIMIT $7),
-            batch AS (
-            INSERT INTO \(schema).claim (owner, lease_until, ids)
-            SELECT $8, (SELECT lease_until FROM t), array_agg(id) FROM take HAVING count(*) > 0 RETURNING claim)
-            UPDATE \(schema).live AS h SET owner = $8, attempt = h.attempt + 1, lease_until = (SELECT lease_until FROM t),
-            claimed = (SELECT now FROM t)
-            WHERE h.ctid = ANY (ARRAY (SELECT place FROM take)) AND h.owner IS NULL
-            RETURNING h.id, h.job_row, h.attempt, h.lane, h.due, h.failures, h.crashes, h.max_failures, h.created,
-            h.claimed, h.codec, h.version, h.payload, h.metadata, h.soft_limit, h.hard_limit, h.flags,
-            (SELECT claim FROM batch)
-            """
+    /// One lane's jobs behind a place. Index live_ready: one seek, then what is taken, stepping over what runs. Locks the
+    /// rows it looks at and waits for nobody.
+    private static func one(_ schema: String) -> String {
+        """
+        take AS MATERIALIZED (
+        SELECT h.ctid AS place, h.id FROM \(schema).live AS h
+        WHERE h.lane = $6 AND (h.due, h.job_row) > ($7, $8) AND h.due <= (SELECT now FROM t) AND h.owner IS NULL
+        AND NOT (SELECT q.is_paused FROM \(schema).lane AS l JOIN \(schema).queue AS q ON q.queue = l.queue
+        WHERE l.lane = $6 & -2)
+        ORDER BY h.due, h.job_row LIMIT $4 FOR UPDATE OF h SKIP LOCKED)
+        """
+    }
+
+    /// The same for each of several lanes, without those of paused queues, and of what that found what is in front of all
+    /// edges.
+    private static func many(_ schema: String) -> String {
+        """
+        want AS MATERIALIZED (
+        SELECT w.lane, w.due, w.job_row, w.most, l.priority
+        FROM unnest($6::int4[], $7::int8[], $8::int8[], $9::int4[]) AS w (lane, due, job_row, most)
+        JOIN \(schema).lane AS l ON l.lane = w.lane & -2 JOIN \(schema).queue AS q ON q.queue = l.queue
+        WHERE NOT q.is_paused),
+        seen AS MATERIALIZED (
+        SELECT r.place, r.id, r.due, r.job_row, w.priority, w.most, r.nth
+        FROM want AS w CROSS JOIN LATERAL (SELECT s.*, row_number() OVER () AS nth FROM (
+        SELECT h.ctid AS place, h.id, h.due, h.job_row FROM \(schema).live AS h
+        WHERE h.lane = w.lane AND (h.due, h.job_row) > (w.due, w.job_row) AND h.due <= (SELECT now FROM t)
+        AND h.owner IS NULL ORDER BY h.due, h.job_row LIMIT w.most FOR UPDATE SKIP LOCKED) AS s) AS r),
+        edge AS MATERIALIZED (
+        SELECT s.priority, s.due, s.job_row FROM seen AS s WHERE s.nth = s.most
+        ORDER BY s.priority DESC, s.due, s.job_row LIMIT 1),
+        take AS MATERIALIZED (
+        SELECT s.place, s.id FROM seen AS s
+        WHERE NOT EXISTS (SELECT 1 FROM edge)
+        OR (-s.priority, s.due, s.job_row) <= (SELECT -e.priority, e.due, e.job_row FROM edge AS e)
+        ORDER BY s.priority DESC, s.due, s.job_row LIMIT $4)
+        """
+    }
+
+    /// Leases what `take` names, as one batch. The update by ctid changes no indexed column, so it stays in its page.
+    private static func text(_ schema: String, taking take: String) -> String {
+        """
+        WITH t AS MATERIALIZED (SELECT s.now, coalesce($2, s.now) + $3 AS lease_until
+        FROM (SELECT coalesce($1, \(schema).now_us()) AS now) AS s),
+        \(take),
+        batch AS (
+        INSERT INTO \(schema).claim (owner, lease_until, ids)
+        SELECT $5, (SELECT lease_until FROM t), array_agg(id) FROM take HAVING count(*) > 0 RETURNING claim)
+        UPDATE \(schema).live AS h SET owner = $5, attempt = h.attempt + 1, lease_until = (SELECT lease_until FROM t),
+        claimed = (SELECT now FROM t)
+        WHERE h.ctid = ANY (ARRAY (SELECT place FROM take)) AND h.owner IS NULL
+        RETURNING h.id, h.job_row, h.attempt, h.lane, h.due, h.failures, h.crashes, h.max_failures, h.created,
+        h.claimed, h.codec, h.version, h.payload, h.metadata, h.soft_limit, h.hard_limit, h.flags,
+        (SELECT claim FROM batch)
+        """
     }
 
     init(_ schema: String) {
-        fromOne = Statement("hakobi_claim", Self.text(schema, isMany: false))
-        fromMany = Statement("hakobi_claim_many", Self.text(schema, isMany: true))
+        fromOne = Statement("hakobi_claim", Self.text(schema, taking: Self.one(schema)))
+        fromMany = Statement("hakobi_claim_many", Self.text(schema, taking: Self.many(schema)))
         heads = Statement(
             "hakobi_heads",
             """
