@@ -82,7 +82,7 @@ async def _drain(peer, jobs):
     return jobs / (last - first)
 
 
-async def _pickup(peer, jobs):
+async def pickup(peer, jobs):
     """An idle worker and jobs at random moments: milliseconds from the enqueue call's start to the handler's."""
     waits, seen = [], asyncio.Event()
     sent = 0.0
@@ -134,7 +134,7 @@ def measure(name, release, makes, options, singles=2000, large=None):
         rate, wal = run(makes[best], options.url, _drain, large)
         more["wal_bytes_per_job"] = round(wal / large)
         report(name, "drain_large", rate, jobs=large, **more, **common)
-    waits, _ = run(makes[best], options.url, _pickup, PICKUPS)
+    waits, _ = run(makes[best], options.url, pickup, PICKUPS)
     report(name, "pickup", None, jobs=PICKUPS, pickup_ms=percentiles(waits), **common)
 
 

@@ -1,14 +1,17 @@
-"""PostgreSQL itself, by pgbench and psycopg: rows into, and out of, a table as wide and as indexed as a job's."""
+"""PostgreSQL itself, by pgbench, psycopg and asyncpg: rows into, and out of, a table as wide and as indexed as a job's."""
 
+import asyncio
+import contextlib
 import re
 import subprocess
 import tempfile
 import time
 import uuid
 
+import asyncpg
 import postgres
 import psycopg
-from common import PAYLOAD, arguments, report
+from common import PAYLOAD, arguments, percentiles, report
 
 TABLE = """
 CREATE TABLE job (
@@ -27,6 +30,40 @@ INSERT INTO job ({COLUMNS}) VALUES (gen_random_uuid(), 1, 1, 1, :due, 0, 0, 0, 1
 READY = "SELECT job_row FROM job WHERE lane = 1 AND state = 1 AND due <= 2000000000 ORDER BY due LIMIT {} FOR UPDATE SKIP LOCKED"
 TAKE = f"DELETE FROM job WHERE job_row = ANY (ARRAY({READY})) RETURNING id, kind, attempt, payload;"
 CLAIM = f"UPDATE job SET state = 2, attempt = attempt + 1 WHERE job_row = ANY (ARRAY({READY})) RETURNING job_row, id, payload"
+
+
+class TwoCommits:
+    """The least that a pickup can be: a row with a NOTIFY, and a claim by whoever hears of it, in a process with nothing else to do."""
+
+    async def open(self, url):
+        self.near, self.far = await asyncpg.connect(url), await asyncpg.connect(url)
+        await self.near.execute(TABLE)
+        row = INSERT.splitlines()[-1].rstrip(";").replace(":due", "1")
+        self.insert = await self.near.prepare(f"WITH made AS ({row}) SELECT pg_notify('job', '')")
+        self.claim = await self.far.prepare(CLAIM.format(1))
+
+    async def put(self):
+        await self.insert.fetch()
+
+    @contextlib.asynccontextmanager
+    async def work(self, ran):
+        heard = asyncio.Event()
+
+        async def claims():
+            while True:
+                await heard.wait()
+                heard.clear()
+                for row in await self.claim.fetch():
+                    ran(row["payload"])
+
+        await self.far.add_listener("job", lambda *_: heard.set())
+        worker = asyncio.create_task(claims())
+        yield
+        worker.cancel()
+
+    async def close(self):
+        await self.near.close()
+        await self.far.close()
 
 
 def pgbench(url, script, clients, each):
@@ -88,3 +125,5 @@ for batch in (100, 1000):
 
     cell(f"claim_delete_{batch}", claim, options.jobs, batch=batch)
     cell(f"take_{batch}", take, options.jobs, batch=batch)
+waits, _ = postgres.run(TwoCommits, options.url, postgres.pickup, postgres.PICKUPS)
+report("postgres", "pickup", None, version=release, jobs=postgres.PICKUPS, pickup_ms=percentiles(waits))
