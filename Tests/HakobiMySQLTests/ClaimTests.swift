@@ -1,4 +1,5 @@
 import HakobiCore
+import HakobiTestKit
 import Servers
 import Testing
 
@@ -69,6 +70,22 @@ struct ClaimTests {
                 try other.run("ROLLBACK")
             }
             for kind in ["c", "b", "a"] { try await store.serve(kind) }
+        }
+    }
+
+    @Test("claims that pause between their look and their lease take each job once", .timeLimit(.minutes(1)))
+    func race() async throws {
+        let place = try OwnDatabase()
+        try await place.withStore { first in
+            let jobs = try (0..<200).map { _ in try Sample.job() }
+            _ = try await first.insert(jobs)
+            try place.stranger().run(
+                "CREATE TRIGGER pause BEFORE UPDATE ON hakobi_job FOR EACH ROW DO SLEEP(IF(NEW.place = -2, 0.005, 0))")
+            let second = try MySQLStore(url: place.url, options: MySQLOptions(logger: quiet))
+            let claimed = try await ClaimRace.jobs(claimedBy: [first, second], kind: Kind("k"))
+            await second.close()
+            #expect(claimed.count == jobs.count)
+            #expect(Set(claimed) == Set(jobs.map(\.id)))
         }
     }
 }

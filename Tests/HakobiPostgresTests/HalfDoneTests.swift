@@ -5,7 +5,7 @@ import Testing
 
 @testable import HakobiPostgres
 
-@Suite("What fails half-way")
+@Suite("What fails or halts half-way")
 struct HalfDoneTests {
     private let clock = ManualClock()
     private let schema: String
@@ -76,6 +76,24 @@ struct HalfDoneTests {
         #expect(error?.effect == .unknown && error?.isTransient == true)
         #expect(try await store.claim(demand([good, bad], owner)).map(\.lease.job) == [jobs[1].id])
         await store.close()
+    }
+
+    @Test("Claims that pause between their look and their lease take each job once", .timeLimit(.minutes(1)))
+    func race() async throws {
+        let (first, second) = (try await store(), try await store())
+        let jobs = try (0..<200).map { _ in try job(QueueName("default")) }
+        _ = try await first.insert(jobs)
+        _ = try server.sql(
+            """
+            CREATE FUNCTION \(schema).pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM pg_sleep(0.005); RETURN NEW; END $$;
+            CREATE TRIGGER pause BEFORE UPDATE ON \(schema).live FOR EACH ROW EXECUTE FUNCTION \(schema).pause();
+            """)
+        let claimed = try await ClaimRace.jobs(claimedBy: [first, second], kind: Kind("work"))
+        #expect(claimed.count == jobs.count)
+        #expect(Set(claimed) == Set(jobs.map(\.id)))
+        await first.close()
+        await second.close()
     }
 
     @Test("A renewal that is rolled back leaves the lease to be found by a rescue")
