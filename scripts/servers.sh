@@ -103,7 +103,9 @@ start_mariadb() {
     user="$(owner mysql)"
     path="$(directory_for mariadb "$user")"
     port="$(free_port)"
-    (run_as "$user" KILL mariadb-install-db --no-defaults --datadir="$path/data" --skip-test-db \
+    # A server removes at its start what it takes for its own temporary tables: another's too, in a common folder.
+    install -d -m 700 -o "$user" "$path/tmp"
+    (run_as "$user" KILL mariadb-install-db --no-defaults --datadir="$path/data" --tmpdir="$path/tmp" --skip-test-db \
         --auth-root-authentication-method=socket) >"$path/log" 2>&1 \
         || { cat "$path/log" >&2 && fail "mariadb-install-db failed"; }
     (umask 077 && cat >"$servers/first.sql" && chown "$user" "$servers/first.sql") <<SQL
@@ -115,8 +117,8 @@ GRANT ALL ON *.* TO hakobi@localhost;
 SQL
     # Debian's character set, and otherwise the server's defaults. The socket's path is relative to the data, since a
     # socket's path must be short.
-    keep mariadb "$user" TERM "accepts $port" "$server" --no-defaults --datadir="$path/data" --port="$port" \
-        --bind-address=127.0.0.1 --socket=socket --pid-file=pid --character-set-server=utf8mb4 \
+    keep mariadb "$user" TERM "accepts $port" "$server" --no-defaults --datadir="$path/data" --tmpdir="$path/tmp" \
+        --port="$port" --bind-address=127.0.0.1 --socket=socket --pid-file=pid --character-set-server=utf8mb4 \
         --collation-server=utf8mb4_general_ci --init-file="$servers/first.sql"
     export HAKOBI_MARIADB_URL="mysql://hakobi:$password@127.0.0.1:$port/hakobi"
 }

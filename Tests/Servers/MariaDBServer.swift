@@ -39,8 +39,11 @@ package final class MariaDBServer: DatabaseServer {
         ]
         all.merge(settings) { _, own in own }
         let flags = all.sorted { $0.key < $1.key }.map { "--\($0.key)=\($0.value)" }.joined(separator: " ")
+        // A server removes at its start what it takes for its own temporary tables: another's too, in a common folder.
         let prepare = """
-            mariadb-install-db --no-defaults --datadir="$PWD/data" --skip-test-db --auth-root-authentication-method=normal
+            mkdir tmp
+            mariadb-install-db --no-defaults --datadir="$PWD/data" --tmpdir="$PWD/tmp" --skip-test-db \\
+                --auth-root-authentication-method=normal
             cat >first.sql <<END
             CREATE USER IF NOT EXISTS hakobi@'127.0.0.1' IDENTIFIED BY 'secret';
             GRANT ALL ON *.* TO hakobi@'127.0.0.1' WITH GRANT OPTION;
@@ -52,7 +55,7 @@ package final class MariaDBServer: DatabaseServer {
             """
         keeper = try Keeper(
             name: "mariadb", prepare: prepare,
-            serve: "\(program) --no-defaults --datadir=$PWD/data --init-file=$PWD/first.sql \(flags)",
+            serve: "\(program) --no-defaults --datadir=$PWD/data --tmpdir=$PWD/tmp --init-file=$PWD/first.sql \(flags)",
             ready: "mariadb --no-defaults -S data/socket -u hakobi -psecret -e 'SELECT 1'", user: "mysql")
         try keeper.order("prepare")
         try keeper.order("start")
