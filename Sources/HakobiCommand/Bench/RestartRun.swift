@@ -79,8 +79,8 @@ struct RestartRun {
 
     private func untilCompleted(_ count: Int, _ roles: StoreRoles) async throws {
         let reader = try roles.need(\.reader, to: "count jobs")
-        // What was leased in the moment of the restart, by an answer that got lost, comes back when its lease is over.
-        let deadline = ContinuousClock.now + Defaults.lease + .seconds(40)
+        // Half a lease: whoever waits for the end of one is found out.
+        let deadline = ContinuousClock.now + .seconds(30)
         while try await reader.stats().states[.completed] != count {
             guard ContinuousClock.now < deadline else {
                 throw CommandFailure(.failed, "of \(count) jobs not all were completed: see \(bench.log)")
