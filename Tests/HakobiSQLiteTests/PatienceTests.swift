@@ -1,2 +1,0 @@
-import HakobiDatabase
-import Testing
