@@ -30,6 +30,7 @@ GOALS = {
     "postgres": [
         ("drain-in-process", "fastest peer", 1.5),
         ("drain-preforked", "fastest peer", 1.0),
+        ("drain-in-process-no-log", "fastest peer", None),
         ("drain-in-process", "pgqueuer drain", None),
         ("drain-in-process", "river drain", None),
         ("drain-in-process", "oban drain", None),
@@ -190,6 +191,10 @@ def limit_rows(store, section):
             holds = pickup["p50"] < most50 and pickup["p99"] < most99
             figure = f"p50 {pickup['p50']:.2f} ms, p99 {pickup['p99']:.2f} ms"
             yield [name, "–", figure, f"< {most50} ms, < {most99} ms", reached(holds)]
+            least = section.peers.get(f"{store} pickup")
+            if least:
+                ratio = pickup["p50"] / least["pickup_ms"]["p50"]
+                yield [name, f"{store} pickup: two commits and nothing else", f"{ratio:.2f} of p50", "–", "–"]
     far = section.cells.get("pickup-far", {}).get("pickup_ms")
     if far:
         yield ["pickup-far", "–", f"p50 {far['p50']:.2f} ms, p99 {far['p99']:.2f} ms", "–", "–"]
