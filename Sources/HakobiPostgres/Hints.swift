@@ -16,7 +16,7 @@ final class Hints: Sendable {
     private let state = Mutex(State())
     /// Others are told at most this often: a NOTIFY takes a lock of the whole database when it commits, and a hint is as
     /// good as fifty.
-    private static let interval = Duration.milliseconds(5)
+    private static let interval = Duration.milliseconds(2)
     /// What is left to whoever asks next before a message goes out for the hint alone.
     private static let courtesy = Duration.milliseconds(1)
 
