@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "HakobiPrefork", targets: ["HakobiPrefork"]),
         .library(name: "HakobiCommand", targets: ["HakobiCommand"]),
         .library(name: "HakobiTestKit", targets: ["HakobiTestKit"]),
+        .library(name: "MinimalLog", targets: ["MinimalLog"]),
         .executable(name: "hakobi", targets: ["hakobi"]),
     ],
     traits: [
@@ -223,6 +224,17 @@ let package = Package(
         ),
         .testTarget(
             name: "CrashTests", dependencies: ["HakobiCore", "HakobiCommand", "HakobiTestKit", "CrashApp", "Servers"]),
+        .target(name: "MinimalLog", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(name: "MallocCount", path: "Tests/Fixtures/MallocCount"),
+        .executableTarget(
+            name: "log-fixture",
+            dependencies: ["MinimalLog", "MallocCount", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Fixtures/log-fixture"
+        ),
+        .testTarget(
+            name: "MinimalLogTests",
+            dependencies: ["MinimalLog", "log-fixture", .product(name: "Logging", package: "swift-log")]
+        ),
         .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
         .target(
             name: "SupervisorFixtures", dependencies: ["HakobiCore", "HakobiPrefork"],

@@ -46,6 +46,9 @@ struct Module: Sendable {
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
             ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL"],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
+        Module(
+            "MinimalLog", "a swift-log handler and verbs: one readable line a record (its settings are handed in)",
+            others: ["Runtime"]),
         Module("hakobi", "the command with exec handlers only", ours: ["Hakobi", "HakobiCommand"]),
         Module(
             "HakobiTestKit", "the conformance suite, broken twins, faults and clocks; for users' tests too",

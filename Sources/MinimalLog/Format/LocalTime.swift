@@ -1,0 +1,69 @@
+import Glibc
+import Synchronization
+
+/// The host's local time, as other logs of the machine have it: `2011-06-10T17:41:59`. Written once a second, read often.
+enum LocalTime {
+    private static let written = Mutex((second: Int64.min, text: [UInt8]()))
+
+    /// Microseconds since 1970.
+    static func now() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+    }
+
+    static func append(_ time: Int64, to line: inout [UInt8]) {
+        let second = time.floorDivided(by: 1_000_000)
+        written.withLock { written in
+            if written.second != second { written = (second, bytes(of: second, in: localtime_r)) }
+            line.append(contentsOf: written.text)
+        }
+    }
+
+    /// `2011-06-10T08:41:59.000000Z`, which programs can compare.
+    static func appendUTC(_ time: Int64, to line: inout [UInt8]) {
+        let second = time.floorDivided(by: 1_000_000)
+        line.append(contentsOf: bytes(of: second, in: gmtime_r))
+        line.append(UInt8(ascii: "."))
+        append(Int(time - second * 1_000_000), digits: 6, to: &line)
+        line.append(UInt8(ascii: "Z"))
+    }
+
+    static func text(_ time: Int64) -> String {
+        var bytes: [UInt8] = []
+        append(time, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private typealias Breakdown =
+        (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?
+
+    private static func bytes(of second: Int64, in breakdown: Breakdown) -> [UInt8] {
+        var second = time_t(second)
+        var parts = tm()
+        _ = breakdown(&second, &parts)
+        var text: [UInt8] = []
+        append(Int(parts.tm_year) + 1900, digits: 4, to: &text)
+        for (separator, number) in [
+            ("-", parts.tm_mon + 1), ("-", parts.tm_mday), ("T", parts.tm_hour), (":", parts.tm_min),
+            (":", parts.tm_sec),
+        ] {
+            text.append(contentsOf: separator.utf8)
+            append(Int(number), digits: 2, to: &text)
+        }
+        return text
+    }
+
+    private static func append(_ number: Int, digits: Int, to line: inout [UInt8]) {
+        let text = String(number)
+        for _ in 0..<max(0, digits - text.utf8.count) { line.append(UInt8(ascii: "0")) }
+        line.append(contentsOf: text.utf8)
+    }
+}
+
+extension Int64 {
+    fileprivate func floorDivided(by other: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: other)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,3 @@
+import MinimalLog
+
+infof("hello")
