@@ -36,9 +36,10 @@ extension MinimalLog.Settings {
     /// One value: text as it is, nothing for `nil`.
     func text(of value: Any?) -> String { value == nil ? "" : described(value) }
 
-    /// A format and its arguments, as far as they were given.
+    /// A format and its arguments, up to the first that was not given.
     func text(_ format: String, _ arguments: [Any?]) -> String {
-        Printf.text(format, arguments.filter { !($0 is Absent) }, describe: described)
+        let given = arguments.firstIndex { $0 is Absent } ?? arguments.endIndex
+        return Printf.text(format, arguments[..<given], describe: described)
     }
 
     private func described(_ value: Any?) -> String {
