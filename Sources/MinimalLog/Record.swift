@@ -5,7 +5,7 @@ struct Entry {
     let tag: MinimalLog.Tag
     let message: String
     /// Sorted by key.
-    var metadata: [(key: String, value: Logger.MetadataValue)] = []
+    var metadata: Metadata = []
     /// As `#fileID` gives it: the line shows the part after the last slash.
     let file: String
     let line: UInt
@@ -60,11 +60,10 @@ extension MinimalLog {
             time = LocalTime.text(settings.clock?() ?? LocalTime.now())
             tag = entry.tag
             rawMessage = Visible.text(entry.message, keepsWhitespace: !settings.escapesWhitespace)
-            if colored, settings.color == .always {
+            if colored, let paint = LineFormat.paint(of: entry.tag, settings) {
                 var bytes: [UInt8] = []
-                let paint = settings.palette[entry.tag]
                 paint.before(&bytes)
-                bytes.append(contentsOf: rawMessage.utf8)
+                bytes.append(rawMessage)
                 paint.after(&bytes)
                 message = String(decoding: bytes, as: UTF8.self)
             } else {
@@ -74,9 +73,11 @@ extension MinimalLog {
             trace = places.map(\.description).joined(separator: ", ")
             subject = settings.subject.map { Visible.text($0) }
             metadata = entry.metadata.map { key, value in
-                var bytes: [UInt8] = []
-                MetadataText.append(value, to: &bytes)
-                return (Visible.text(key), String(decoding: bytes, as: UTF8.self))
+                var name: [UInt8] = []
+                MetadataText.append(key, to: &name)
+                var text: [UInt8] = []
+                MetadataText.append(value, to: &text)
+                return (String(decoding: name, as: UTF8.self), String(decoding: text, as: UTF8.self))
             }
         }
     }

@@ -62,6 +62,9 @@ final class Scope: Sendable {
     }
 
     private func line(of entry: Entry) -> [UInt8] {
+        if let formatter = settings.formatter {
+            return Array(formatter(MinimalLog.Record(entry, settings, colored: true)).utf8) + [UInt8(ascii: "\n")]
+        }
         let now = settings.clock?() ?? LocalTime.now()
         return switch settings.format {
         case .line: LineFormat.line(entry, at: now, settings, limit: settings.sink.lineLimit)

@@ -23,7 +23,9 @@ extension MinimalLog {
         public var subject: String?
         /// Where lines go.
         public var sink: any Sink = DescriptorSink.standardError
-        /// Called with each record instead of writing it to the sink.
+        /// Makes a line of one's own from a record, without the line feed; in the place of ``format``.
+        public var formatter: (@Sendable (Record) -> String)?
+        /// Called with each record instead of writing it to the sink. Must not log.
         public var print: (@Sendable (Record) -> Void)?
         /// Makes what `croakf` throws; ``Croak`` without it.
         public var die: (@Sendable (Record) -> any Error)?

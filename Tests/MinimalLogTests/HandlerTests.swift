@@ -37,14 +37,15 @@ struct HandlerTests {
             logger().info(
                 "m",
                 metadata: [
-                    "list": ["a", "b c", "\(1)"], "map": ["z": "1", "a": ["b": "2"]], "quote": "say \"a\\n\"\n",
+                    "list": ["a", "b c", "\(1)"], "map": ["z": "1", "a": ["b": "2,3"]], "a key": "http://a:1",
+                    "quote": "say \"a\\n\"\n",
                     "path": "a\\n",
                     "number": .stringConvertible(7),
                 ], file: "a.swift", line: 1)
         }
         #expect(
             lines == [
-                "2011-06-10T17:41:59 [INFO] m list=[a,\"b c\",1] map={a:{b:2},z:1} number=7 path=\"a\\\\n\""
+                "2011-06-10T17:41:59 [INFO] m \"a key\"=http://a:1 list=[a,\"b c\",1] map={a:{b:\"2,3\"},z:1} number=7 path=\"a\\\\n\""
                     + " quote=\"say \\\"a\\\\n\\\"\\n\" at a.swift line 1\n"
             ])
     }

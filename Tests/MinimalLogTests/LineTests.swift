@@ -127,13 +127,17 @@ struct LineTests {
         #expect(!lines[0].contains("\u{FFFD}"))
     }
 
-    @Test("What follows the message is cut when the message is not enough")
-    func longMetadata() {
+    @Test("What is not the message is cut when the message is not enough, and no colour stays open")
+    func longOthers() {
+        let long = String(repeating: "語v", count: 3000)
         let lines = logged(limit: 1024) {
+            $0.color = .always
+            $0.subject = long
+        } _: {
             Logger(label: "a") { MinimalLogHandler(label: $0) }
-                .info("short", metadata: ["k": "\(String(repeating: "v", count: 5000))"], file: "a.swift", line: 1)
+                .info("\(long)", metadata: ["k": "\(long)", "\(long)": "v"], file: "a.swift", line: 1)
         }
-        #expect(lines[0].utf8.count <= 1024 && lines[0].hasSuffix(" at a.swift line 1\n"))
-        #expect(lines[0].contains(" bytes]"))
+        #expect(lines[0].utf8.count <= 1024 && lines[0].hasSuffix(" bytes] at a.swift line 1\n"))
+        #expect(lines[0].contains(" bytes]\u{1b}[0m") && !lines[0].contains("\u{FFFD}"))
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MinimalLog
+import Synchronization
 import Testing
 
 @Suite("Sinks", .timeLimit(.minutes(2)))
@@ -121,5 +122,45 @@ struct SinkTests {
         let alone = MinimalLog.DescriptorSink(ends[1])
         log(alone, "into nothing")
         close(ends[1])
+    }
+}
+
+@Suite("Encodings")
+struct EncodingTests {
+    final class Bytes: MinimalLog.Sink {
+        private let kept = Mutex<[UInt8]>([])
+        var all: [UInt8] { kept.withLock { $0 } }
+        func write(_ line: Span<UInt8>) {
+            let bytes = line.withUnsafeBytes { Array($0) }
+            kept.withLock { $0 += bytes }
+        }
+    }
+
+    @Test("EUC-JP's bytes, and escapes for what it has not")
+    func japanese() throws {
+        let bytes = Bytes()
+        let sink = try MinimalLog.EncodedSink("EUC-JP", to: bytes)
+        _ = logged({ $0.sink = sink }) { infof("長い道🛸", file: "a", line: 1) }
+        let message: [UInt8] = [0xC4, 0xB9, 0xA4, 0xA4, 0xC6, 0xBB]
+        #expect(
+            bytes.all == Array("2011-06-10T17:41:59 [INFO] ".utf8) + message + Array("\\u{1f6f8} at a line 1\n".utf8))
+    }
+
+    @Test("An encoding with shifts is back in ASCII at the end of each line")
+    func shifts() throws {
+        let bytes = Bytes()
+        let sink = try MinimalLog.EncodedSink("ISO-2022-JP", to: bytes)
+        _ = logged({ $0.sink = sink }) { for text in ["長", "a"] { infof(text, file: "a", line: 1) } }
+        let message: [UInt8] = [0x1B, 0x24, 0x42, 0x44, 0x39, 0x1B, 0x28, 0x42]
+        let start = Array("2011-06-10T17:41:59 [INFO] ".utf8), end = Array(" at a line 1\n".utf8)
+        #expect(bytes.all == start + message + end + start + Array("a".utf8) + end)
+    }
+
+    @Test("An encoding that does not exist is an error")
+    func unknown() {
+        let error = #expect(throws: MinimalLog.EncodingError.self) {
+            try MinimalLog.EncodedSink("EUC-JPP", to: Bytes())
+        }
+        #expect(error?.description == "no encoding 'EUC-JPP' (iconv --list shows all)")
     }
 }

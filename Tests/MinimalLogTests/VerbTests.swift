@@ -123,6 +123,16 @@ struct VerbTests {
         #expect(record.message == "\u{1b}[43m\u{1b}[30mto\\tthe hook\u{1b}[0m\u{1b}[0m")
     }
 
+    @Test("A scope has a form of its own for lines")
+    func formatter() {
+        let lines = logged {
+            $0.formatter = { "\($0.tag.rawValue)|\($0.message)|\($0.trace)" }
+        } _: {
+            warnf("a\nb", file: "a.swift", line: 1)
+        }
+        #expect(lines == ["WARN|a\\nb|a.swift line 1\n"])
+    }
+
     @Test("The twins tell the callers, innermost first")
     func stack() throws {
         @inline(never) func inner() -> [String] { logged { warnff("who") } }
@@ -161,7 +171,7 @@ struct VerbTests {
     }
 }
 
-extension Substring {
+extension StringProtocol where SubSequence == Substring {
     func components(_ separator: String) -> [String] {
         var rest = self[...]
         var parts: [String] = []

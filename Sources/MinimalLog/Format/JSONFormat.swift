@@ -19,13 +19,13 @@ enum JSONFormat {
     ) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(320)
-        line.append(contentsOf: "{\"time\":\"".utf8)
+        line.append("{\"time\":\"")
         LocalTime.appendUTC(time, to: &line)
-        line.append(contentsOf: "\",\"level\":\"".utf8)
-        line.append(contentsOf: entry.tag.rawValue.utf8)
-        line.append(contentsOf: "\",\"message\":".utf8)
+        line.append("\",\"level\":\"")
+        line.append(entry.tag.rawValue)
+        line.append("\",\"message\":")
         append(cut.map { String(decoding: entry.message.utf8.prefix($0), as: UTF8.self) } ?? entry.message, to: &line)
-        if cut != nil { line.append(contentsOf: ",\"cut\":true".utf8) }
+        if cut != nil { line.append(",\"cut\":true") }
         if let subject = settings.subject {
             appendKey("subject", to: &line)
             append(cut.map { String(decoding: subject.utf8.prefix($0 / 8), as: UTF8.self) } ?? subject, to: &line)
@@ -37,9 +37,9 @@ enum JSONFormat {
         appendKey("file", to: &line)
         append(LineFormat.name(of: entry.file), to: &line)
         appendKey("line", to: &line)
-        line.append(contentsOf: String(entry.line).utf8)
+        line.append(String(entry.line))
         appendCallers(of: entry, to: &line)
-        line.append(contentsOf: "}\n".utf8)
+        line.append("}\n")
         return line
     }
 
@@ -50,9 +50,9 @@ enum JSONFormat {
     }
 
     private static func appendKey(_ key: String, to line: inout [UInt8]) {
-        line.append(UInt8(ascii: ","))
+        line.append(",")
         append(key, to: &line)
-        line.append(UInt8(ascii: ":"))
+        line.append(":")
     }
 
     /// Numbers and truth values as such: they are all that a program would calculate with.
@@ -61,32 +61,32 @@ enum JSONFormat {
         case .string(let text): append(text, to: &line)
         case .stringConvertible(let value):
             switch value {
-            case is any FixedWidthInteger, is Bool: line.append(contentsOf: value.description.utf8)
+            case is any FixedWidthInteger, is Bool: line.append(value.description)
             case let number as any BinaryFloatingPoint where Double(number).isFinite:
-                line.append(contentsOf: value.description.utf8)
+                line.append(value.description)
             default: append(value.description, to: &line)
             }
         case .array(let values):
-            line.append(UInt8(ascii: "["))
+            line.append("[")
             for (index, value) in values.enumerated() {
-                if index > 0 { line.append(UInt8(ascii: ",")) }
+                if index > 0 { line.append(",") }
                 append(value, to: &line)
             }
-            line.append(UInt8(ascii: "]"))
+            line.append("]")
         case .dictionary(let values):
-            line.append(UInt8(ascii: "{"))
+            line.append("{")
             for (index, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
-                if index > 0 { line.append(UInt8(ascii: ",")) }
+                if index > 0 { line.append(",") }
                 append(key, to: &line)
-                line.append(UInt8(ascii: ":"))
+                line.append(":")
                 append(value, to: &line)
             }
-            line.append(UInt8(ascii: "}"))
+            line.append("}")
         }
     }
 
     static func append(_ text: String, to line: inout [UInt8]) {
-        line.append(UInt8(ascii: "\""))
+        line.append("\"")
         var text = text
         text.withUTF8 { bytes in
             if Visible.isPlain(bytes), !bytes.contains(where: { $0 == 0x22 || $0 == 0x5C }) {
@@ -95,18 +95,18 @@ enum JSONFormat {
                 Visible.forEachPart(of: bytes) { append($0, to: &line) }
             }
         }
-        line.append(UInt8(ascii: "\""))
+        line.append("\"")
     }
 
     private static func append(_ part: Visible.Part, to line: inout [UInt8]) {
-        guard case .scalar(let scalar, let encoded) = part else { return line.append(contentsOf: "\u{FFFD}".utf8) }
+        guard case .scalar(let scalar, let encoded) = part else { return line.append("\u{FFFD}") }
         switch scalar {
         case "\"", "\\":
-            line.append(UInt8(ascii: "\\"))
+            line.append("\\")
             line.append(contentsOf: encoded)
-        case "\n": line.append(contentsOf: "\\n".utf8)
-        case "\r": line.append(contentsOf: "\\r".utf8)
-        case "\t": line.append(contentsOf: "\\t".utf8)
+        case "\n": line.append("\\n")
+        case "\r": line.append("\\r")
+        case "\t": line.append("\\t")
         case _ where Visible.isHidden(scalar):
             for unit in String(scalar).utf16 {
                 let digits = String(unit, radix: 16)

@@ -1,32 +1,27 @@
-/// `TIME [LEVEL] MESSAGE key=value at FILE line N` and a line feed.
+/// `TIME [LEVEL] [SUBJECT] MESSAGE key=value at FILE line N` and a line feed.
 enum LineFormat {
     static func line(_ entry: Entry, at time: Int64, _ settings: MinimalLog.Settings, limit: Int) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(256)
         LocalTime.append(time, to: &line)
-        line.append(contentsOf: " [".utf8)
-        line.append(contentsOf: entry.tag.rawValue.utf8)
-        line.append(contentsOf: "] ".utf8)
-        if let subject = settings.subject {
-            line.append(UInt8(ascii: "["))
-            Visible.append(subject, to: &line)
-            line.append(contentsOf: "] ".utf8)
-        }
+        line.append(" [")
+        line.append(entry.tag.rawValue)
+        line.append("] ")
+        let subject = line.appending { if let subject = settings.subject { append(subject: subject, to: &$0) } }
         let paint = paint(of: entry.tag, settings)
         paint?.before(&line)
-        let start = line.count
-        Visible.append(entry.message, keepsWhitespace: !settings.escapesWhitespace, to: &line)
-        let end = line.count
-        paint?.after(&line)
-        for (key, value) in entry.metadata {
-            line.append(UInt8(ascii: " "))
-            Visible.append(key, to: &line)
-            line.append(UInt8(ascii: "="))
-            MetadataText.append(value, to: &line)
+        let message = line.appending {
+            Visible.append(entry.message, keepsWhitespace: !settings.escapesWhitespace, to: &$0)
         }
-        appendTrace(of: entry, to: &line)
-        line.append(UInt8(ascii: "\n"))
-        if line.count > limit { cut(&line, message: start..<end, to: limit) }
+        paint?.after(&line)
+        let metadata = line.appending { append(entry.metadata, to: &$0) }
+        line.append(" at ")
+        line.append(name(of: entry.file))
+        line.append(" line ")
+        line.append(String(entry.line))
+        let callers = line.appending { append(entry.callers, to: &$0) }
+        line.append("\n")
+        if line.count > limit { line.shorten([subject, message, metadata, callers], to: limit) }
         return line
     }
 
@@ -35,7 +30,8 @@ enum LineFormat {
         fileID.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(fileID[fileID.utf8.index(after: $0)...]) } ?? fileID
     }
 
-    private static func paint(of tag: MinimalLog.Tag, _ settings: MinimalLog.Settings) -> MinimalLog.Paint? {
+    /// What a message is painted with here: nothing where nobody asked for it, nor in a file.
+    static func paint(of tag: MinimalLog.Tag, _ settings: MinimalLog.Settings) -> MinimalLog.Paint? {
         switch settings.color {
         case .never: nil
         case .always: settings.sink.surface == .file ? nil : settings.palette[tag]
@@ -43,40 +39,53 @@ enum LineFormat {
         }
     }
 
-    private static func appendTrace(of entry: Entry, to line: inout [UInt8]) {
-        line.append(contentsOf: " at ".utf8)
-        let file = entry.file.utf8
-        let name = file.lastIndex(of: UInt8(ascii: "/")).map { file[file.index(after: $0)...] } ?? file[...]
-        line.append(contentsOf: name)
-        line.append(contentsOf: " line ".utf8)
-        line.append(contentsOf: String(entry.line).utf8)
-        for caller in entry.callers {
-            line.append(contentsOf: ", ".utf8)
-            line.append(contentsOf: caller.description.utf8)
+    private static func append(subject: String, to line: inout [UInt8]) {
+        line.append("[")
+        Visible.append(subject, to: &line)
+        line.append("] ")
+    }
+
+    private static func append(_ metadata: Metadata, to line: inout [UInt8]) {
+        for (key, value) in metadata {
+            line.append(" ")
+            MetadataText.append(key, to: &line)
+            line.append("=")
+            MetadataText.append(value, to: &line)
         }
     }
 
-    /// Takes from the message first, then from what follows it; the mark says how much.
-    private static func cut(_ line: inout [UInt8], message: Range<Int>, to limit: Int) {
-        let excess = line.count - limit + markSpace
-        if excess <= message.count {
-            line.cut(message.upperBound - excess..<message.upperBound)
-        } else {
-            line.cut(message.lowerBound..<min(line.count - 1, message.lowerBound + excess))
+    private static func append(_ callers: [MinimalLog.CallSite], to line: inout [UInt8]) {
+        for caller in callers {
+            line.append(", ")
+            Visible.append(caller.description, to: &line)
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Where `body` has appended.
+    fileprivate mutating func appending(_ body: (inout [UInt8]) -> Void) -> Range<Int> {
+        let start = count
+        body(&self)
+        return start..<count
+    }
+
+    /// Cuts what is too long: the second part, which is the message, where that is enough; else from the last to the first.
+    fileprivate mutating func shorten(_ parts: [Range<Int>], to limit: Int) {
+        let isEnough = parts[1].count > count - limit + Self.markSpace
+        for part in isEnough ? [parts[1]] : parts.reversed() where count > limit {
+            let excess = Swift.min(part.count, count - limit + Self.markSpace)
+            if excess > Self.markSpace { cut(part.upperBound - excess..<part.upperBound) }
         }
     }
 
     /// What `…[+18446744073709551615 bytes]` takes, and the rest of a character that was cut in two.
-    private static let markSpace = 40
-}
+    private static var markSpace: Int { 40 }
 
-extension [UInt8] {
     /// Replaces a part with how much it was, leaving no half characters before and behind.
-    fileprivate mutating func cut(_ range: Range<Int>) {
+    private mutating func cut(_ range: Range<Int>) {
         var start = range.lowerBound
         while start > 0, self[start] & 0xC0 == 0x80 { start -= 1 }
-        var end = range.upperBound
-        while end < count, self[end] & 0xC0 == 0x80 { end += 1 }
-        replaceSubrange(start..<end, with: "…[+\(end - start) bytes]".utf8)
+        replaceSubrange(start..<range.upperBound, with: "…[+\(range.upperBound - start) bytes]".utf8)
     }
 }

@@ -24,9 +24,9 @@ enum LocalTime {
     static func appendUTC(_ time: Int64, to line: inout [UInt8]) {
         let second = time.floorDivided(by: 1_000_000)
         line.append(contentsOf: bytes(of: second, in: gmtime_r))
-        line.append(UInt8(ascii: "."))
+        line.append(".")
         append(Int(time - second * 1_000_000), digits: 6, to: &line)
-        line.append(UInt8(ascii: "Z"))
+        line.append("Z")
     }
 
     static func text(_ time: Int64) -> String {
@@ -48,7 +48,7 @@ enum LocalTime {
             ("-", parts.tm_mon + 1), ("-", parts.tm_mday), ("T", parts.tm_hour), (":", parts.tm_min),
             (":", parts.tm_sec),
         ] {
-            text.append(contentsOf: separator.utf8)
+            text.append(separator)
             append(Int(number), digits: 2, to: &text)
         }
         return text
@@ -56,8 +56,8 @@ enum LocalTime {
 
     private static func append(_ number: Int, digits: Int, to line: inout [UInt8]) {
         let text = String(number)
-        for _ in 0..<max(0, digits - text.utf8.count) { line.append(UInt8(ascii: "0")) }
-        line.append(contentsOf: text.utf8)
+        for _ in 0..<max(0, digits - text.utf8.count) { line.append("0") }
+        line.append(text)
     }
 }
 

@@ -1,47 +1,53 @@
 import Logging
 
+/// By key, in order.
+typealias Metadata = [(key: String, value: Logger.MetadataValue)]
+
 /// A metadata value on a line: bare where that is clear, else in quotes; dictionaries by key.
 enum MetadataText {
-    static func append(_ value: Logger.MetadataValue, to line: inout [UInt8]) {
+    static func append(_ value: Logger.MetadataValue, isInner: Bool = false, to line: inout [UInt8]) {
         switch value {
-        case .string(let text): append(text, to: &line)
-        case .stringConvertible(let value): append(value.description, to: &line)
+        case .string(let text): append(text, isInner: isInner, to: &line)
+        case .stringConvertible(let value): append(value.description, isInner: isInner, to: &line)
         case .array(let values):
-            line.append(UInt8(ascii: "["))
+            line.append("[")
             for (index, value) in values.enumerated() {
-                if index > 0 { line.append(UInt8(ascii: ",")) }
-                append(value, to: &line)
+                if index > 0 { line.append(",") }
+                append(value, isInner: true, to: &line)
             }
-            line.append(UInt8(ascii: "]"))
+            line.append("]")
         case .dictionary(let values):
-            line.append(UInt8(ascii: "{"))
+            line.append("{")
             for (index, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
-                if index > 0 { line.append(UInt8(ascii: ",")) }
-                append(key, to: &line)
-                line.append(UInt8(ascii: ":"))
-                append(value, to: &line)
+                if index > 0 { line.append(",") }
+                append(key, isInner: true, to: &line)
+                line.append(":")
+                append(value, isInner: true, to: &line)
             }
-            line.append(UInt8(ascii: "}"))
+            line.append("}")
         }
     }
 
-    private static func append(_ text: String, to line: inout [UInt8]) {
-        guard text.isEmpty || text.utf8.contains(where: needsQuotes) else { return Visible.append(text, to: &line) }
-        line.append(UInt8(ascii: "\""))
+    static func append(_ text: String, isInner: Bool = false, to line: inout [UInt8]) {
+        let needsQuotes = text.isEmpty || text.utf8.contains { isMark($0) || isInner && isInnerMark($0) }
+        guard needsQuotes else { return Visible.append(text, to: &line) }
+        line.append("\"")
         // Pieces between quotes and backslashes, which are escaped here; all else Visible takes care of.
-        var piece = text.utf8.startIndex
-        for index in text.utf8.indices where text.utf8[index] == 0x22 || text.utf8[index] == 0x5C {
-            Visible.append(String(text[piece..<index]), to: &line)
-            line.append(UInt8(ascii: "\\"))
-            line.append(text.utf8[index])
-            piece = text.utf8.index(after: index)
+        var rest = text[...]
+        while let index = rest.utf8.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+            Visible.append(String(rest[..<index]), to: &line)
+            line.append("\\")
+            line.append(rest.utf8[index])
+            rest = rest[rest.utf8.index(after: index)...]
         }
-        Visible.append(piece == text.startIndex ? text : String(text[piece...]), to: &line)
-        line.append(UInt8(ascii: "\""))
+        Visible.append(String(rest), to: &line)
+        line.append("\"")
     }
 
-    /// Space, quote, `=`, backslash.
-    private static func needsQuotes(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte == 0x22 || byte == 0x3D || byte == 0x5C
+    private static func isMark(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "=")
+            || byte == UInt8(ascii: "\\")
     }
+
+    private static func isInnerMark(_ byte: UInt8) -> Bool { "[]{},:".utf8.contains(byte) }
 }

@@ -24,15 +24,17 @@ enum Visible {
         guard !isPlain(bytes) else { return line.append(contentsOf: bytes) }
         forEachPart(of: bytes) { part in
             switch part {
+            case .scalar("\n", _) where !keepsWhitespace: line.append("\\n")
+            case .scalar("\r", _) where !keepsWhitespace: line.append("\\r")
+            case .scalar("\t", _) where !keepsWhitespace: line.append("\\t")
             case .scalar(let scalar, let encoded):
-                if isWhitespace(scalar), keepsWhitespace || appendShort(scalar, to: &line) {
-                    if keepsWhitespace { line.append(contentsOf: encoded) }
-                } else if isHidden(scalar) {
-                    line.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".utf8)
-                } else {
+                let isKept = !isHidden(scalar) || scalar == "\n" || scalar == "\r" || scalar == "\t"
+                if isKept {
                     line.append(contentsOf: encoded)
+                } else {
+                    line.append("\\u{\(String(scalar.value, radix: 16))}")
                 }
-            case .broken(let byte): line.append(contentsOf: "\\x\(String(byte, radix: 16))".utf8)
+            case .broken(let byte): line.append("\\x\(String(byte, radix: 16))")
             }
         }
     }
@@ -77,16 +79,6 @@ enum Visible {
             true
         default: false
         }
-    }
-
-    private static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "\n" || scalar == "\r" || scalar == "\t"
-    }
-
-    private static func appendShort(_ scalar: Unicode.Scalar, to line: inout [UInt8]) -> Bool {
-        line.append(UInt8(ascii: "\\"))
-        line.append(scalar == "\n" ? UInt8(ascii: "n") : scalar == "\r" ? UInt8(ascii: "r") : UInt8(ascii: "t"))
-        return true
     }
 }
 

@@ -35,13 +35,13 @@ struct Printf {
         while let percent = format[position...].firstIndex(of: UInt8(ascii: "%")) {
             text += format[position..<percent]
             guard let directive = Directive(format[percent...]) else {
-                text.append(UInt8(ascii: "%"))
+                text.append("%")
                 position = percent + 1
                 continue
             }
             position = directive.end
             if directive.conversion == "%" {
-                text.append(UInt8(ascii: "%"))
+                text.append("%")
             } else if let value = arguments.popFirst() {
                 write(value, directive)
             } else {

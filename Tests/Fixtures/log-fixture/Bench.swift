@@ -53,11 +53,24 @@ enum Bench {
                 "MinimalLogHandler, metadata",
                 onto { minimal.info("job completed", metadata: ["job": "\($0)", "kind": "mail", "ms": "12"]) }
             ),
+            ("MinimalLogHandler, a job's end", onto { jobs(minimal, $0) }),
+            ("StreamLogHandler, a job's end", onto { jobs(stream, $0) }),
             (
                 "StreamLogHandler, metadata",
                 onto { stream.info("job completed", metadata: ["job": "\($0)", "kind": "mail", "ms": "12"]) }
             ),
         ]
+    }
+
+    /// The line that each job's end has.
+    private static func jobs(_ logger: Logger, _ number: Int) {
+        logger.info(
+            "job completed",
+            metadata: [
+                "job": "01976f3a-5b7e-7c4d-9f0a-\(100_000_000_000 + number)", "kind": "send-welcome",
+                "queue": "default",
+                "attempt": "1", "ms": "\(number % 100)", "pid": "4711",
+            ])
     }
 
     /// Seconds, with standard error at the place meanwhile.
