@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Sinks", .timeLimit(.minutes(2)))
 struct SinkTests {
-    private func log(_ sink: any MinimalLog.Sink, _ text: String) {
+    fileprivate func log(_ sink: any MinimalLog.Sink, _ text: String) {
         MinimalLog.with {
             $0.sink = sink
         } run: {
@@ -122,6 +122,24 @@ struct SinkTests {
         let alone = MinimalLog.DescriptorSink(ends[1])
         log(alone, "into nothing")
         close(ends[1])
+    }
+}
+
+extension SinkTests {
+    @Test("A reader that hangs is waited for once, not for each line")
+    func hangs() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        #expect(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
+        let sink = MinimalLog.DescriptorSink(ends[1])
+        let start = ContinuousClock.now
+        for number in 0..<200 { log(sink, "\(number) \(String(repeating: "x", count: 1000))") }
+        #expect(ContinuousClock.now - start < .seconds(30))
+        close(ends[1])
+        let text = String(decoding: try FileHandle(fileDescriptor: ends[0]).readToEnd() ?? Data(), as: UTF8.self)
+        let lines = text.split(separator: "\n")
+        #expect(lines.count < 70 && lines.allSatisfy { $0.hasSuffix("x at a line 1") })
+        close(ends[0])
     }
 }
 

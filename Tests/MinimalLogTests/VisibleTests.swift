@@ -54,6 +54,7 @@ struct VisibleTests {
         let lines = logged { infof("%s", bytes, file: "a", line: 1) }
         #expect(lines == ["2011-06-10T17:41:59 [INFO] a\\xff\\xc3(\\xe3\\x81\\u{1b}\\xc0\\x80あ at a line 1\n"])
         #expect(logged { infof(Data(bytes), file: "a", line: 1) } == lines)
+        #expect(logged { infof(Set<UInt8>([97])) }[0].contains(" [97] at"))
     }
 
     private func isDangerous(_ scalar: Unicode.Scalar) -> Bool {

@@ -3,7 +3,10 @@ import Synchronization
 
 /// The host's local time, as other logs of the machine have it: `2011-06-10T17:41:59`. Written once a second, read often.
 enum LocalTime {
-    private static let written = Mutex((second: Int64.min, text: [UInt8]()))
+    private typealias Written = (second: Int64, text: [UInt8])
+
+    private static let local = Mutex<Written>((.min, []))
+    private static let utc = Mutex<Written>((.min, []))
 
     /// Microseconds since 1970.
     static func now() -> Int64 {
@@ -13,20 +16,25 @@ enum LocalTime {
     }
 
     static func append(_ time: Int64, to line: inout [UInt8]) {
-        let second = time.floorDivided(by: 1_000_000)
-        written.withLock { written in
-            if written.second != second { written = (second, bytes(of: second, in: localtime_r)) }
-            line.append(contentsOf: written.text)
-        }
+        append(time.floorDivided(by: 1_000_000), from: local, in: localtime_r, to: &line)
     }
 
     /// `2011-06-10T08:41:59.000000Z`, which programs can compare.
     static func appendUTC(_ time: Int64, to line: inout [UInt8]) {
         let second = time.floorDivided(by: 1_000_000)
-        line.append(contentsOf: bytes(of: second, in: gmtime_r))
+        append(second, from: utc, in: gmtime_r, to: &line)
         line.append(".")
         append(Int(time - second * 1_000_000), digits: 6, to: &line)
         line.append("Z")
+    }
+
+    private static func append(
+        _ second: Int64, from written: borrowing Mutex<Written>, in breakdown: Breakdown, to line: inout [UInt8]
+    ) {
+        written.withLock { written in
+            if written.second != second { written = (second, bytes(of: second, in: breakdown)) }
+            line.append(contentsOf: written.text)
+        }
     }
 
     static func text(_ time: Int64) -> String {

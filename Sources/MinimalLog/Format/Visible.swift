@@ -42,9 +42,9 @@ enum Visible {
     /// Printable ASCII, which is almost every line.
     static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         // Without leaving early, so that it is done many bytes at a time.
-        var isOther = false
-        for byte in bytes { isOther = isOther || byte &- 0x20 >= 0x5F }
-        return !isOther
+        var others: UInt8 = 0
+        for byte in bytes { others |= byte &- 0x20 >= 0x5F ? 1 : 0 }
+        return others == 0
     }
 
     enum Part {

@@ -33,7 +33,8 @@ extension MinimalLog {
         /// Standard error.
         public static let standardError = DescriptorSink(STDERR_FILENO)
 
-        /// Writes a line; waits for a reader that is slow, a second at most where the descriptor does not block.
+        /// Writes a line. Where the descriptor does not block, a slow reader is waited for, a second at most; after that no line
+        /// waits until one has gone.
         public func write(_ line: Span<UInt8>) { put(line, lostIfNot: 1) }
 
         /// Lines lost, once there has been room for another one.
@@ -82,6 +83,7 @@ extension MinimalLog {
         }
 
         private func isWritable() -> Bool {
+            guard lost.load(ordering: .relaxed) == 0 else { return false }
             var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             return poll(&wanted, 1, 1000) > 0
         }

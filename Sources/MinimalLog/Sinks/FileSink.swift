@@ -33,6 +33,7 @@ extension MinimalLog {
         public func reopen() throws(FileError) {
             let new = try Self.open(path)
             defer { close(new) }
+            // A program started between the two calls has the file open as well, which harms nobody.
             guard dup2(new, writer.descriptor) >= 0, fcntl(writer.descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
                 throw FileError(path: path, reason: errno)
             }

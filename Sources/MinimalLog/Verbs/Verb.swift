@@ -45,7 +45,7 @@ extension MinimalLog.Settings {
     private func described(_ value: Any?) -> String {
         switch value {
         case let text as String: text
-        case let bytes as any Sequence<UInt8>: Visible.text(bytes: Array(bytes))
+        case let bytes as any RangeReplaceableCollection<UInt8>: Visible.text(bytes: Array(bytes))
         case let value?: dumpsValues ? Dump(dump).text(of: value) : String(describing: value)
         case nil: "nil"
         }

@@ -54,6 +54,16 @@ enum Bench {
                 onto { minimal.info("job completed", metadata: ["job": "\($0)", "kind": "mail", "ms": "12"]) }
             ),
             ("MinimalLogHandler, a job's end", onto { jobs(minimal, $0) }),
+            (
+                "MinimalLogHandler, a job's end in JSON",
+                {
+                    MinimalLog.with {
+                        $0.format = .json
+                    } run: {
+                        onto { jobs(minimal, $0) }()
+                    }
+                }
+            ),
             ("StreamLogHandler, a job's end", onto { jobs(stream, $0) }),
             (
                 "StreamLogHandler, metadata",
