@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "HakobiCommand",
             dependencies: [
-                "Hakobi", "HakobiCore", "HakobiPrefork", "CHakobi",
+                "Hakobi", "HakobiCore", "HakobiPrefork", "CHakobi", "MinimalLog",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "HakobiPostgres", condition: .when(traits: ["Postgres"])),
                 .target(name: "HakobiMySQL", condition: .when(traits: ["MySQL"])),

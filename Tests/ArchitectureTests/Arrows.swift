@@ -44,7 +44,9 @@ struct Module: Sendable {
         Module(
             "HakobiCommand",
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
-            ours: ["Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL"],
+            ours: [
+                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL", "MinimalLog",
+            ],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
         Module(
             "MinimalLog", "a swift-log handler and verbs: one readable line a record (its settings are handed in)",

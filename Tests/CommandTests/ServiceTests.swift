@@ -116,7 +116,7 @@ struct ServiceTests {
         service.send(SIGTERM)
         let run = await service.end()
         #expect(run.status == 0)
-        let shape = try Regex("^[0-9-]{10}T[0-9:]{8} [A-Z]+ ")
+        let shape = try Regex(#"^[0-9-]{10}T[0-9:]{8} \[[A-Z]+\] "#)
         #expect(run.errors.allSatisfy { $0.contains(shape) }, "\(run.error)")
         #expect(run.error.contains(#"a\nforged\u{1b}[31m"#))
     }

@@ -38,6 +38,9 @@ struct SettingsFlags: ParsableArguments {
     var runtimeDirectory: String?
     @Option(help: "Write the service's process number here.") var pidFile: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical (default info).") var logLevel: String?
+    @Option(help: "line (for people) or json (default line).") var logFormat: String?
+    @Option(help: "Log to the end of this file (default: standard error). It may be moved away at any time.")
+    var logFile: String?
     @Flag(help: "Run until nothing is due or running, then exit 0.") var once = false
     @Option(help: ArgumentHelp("Any other setting, as in the file; may be repeated.", valueName: "name=value"))
     var set: [String] = []
@@ -51,7 +54,8 @@ struct SettingsFlags: ParsableArguments {
             (.maxAge, maxAge), (.minSpare, minSpare), (.maxSpare, maxSpare), (.grace, grace), (.lease, lease),
             (.hardLimit, hardLimit), (.pollInterval, pollInterval), (.idleClose, idleClose),
             (.runtimeDirectory, runtimeDirectory),
-            (.pidFile, pidFile), (.logLevel, logLevel), (.once, once ? "yes" : nil),
+            (.pidFile, pidFile), (.logLevel, logLevel), (.logFormat, logFormat), (.logFile, logFile),
+            (.once, once ? "yes" : nil),
         ]
         for (key, text) in singles {
             if let text { layer[key] = RawSetting(texts: [text], origin: .flag("--\(key.name)")) }

@@ -15,19 +15,20 @@ final class PreforkService: Sendable {
     private let worker: Worker
     private let runner: PipeRunner
     private let supervisor: Supervisor
-    private let logger: Logger
+    private let log: ProgramLog
     private let ended = Doorbell()
     private let isDraining = Mutex(false)
 
-    init(_ plan: ServicePlan, program: Program, flags: SettingsFlags, roles: StoreRoles, logger: Logger) throws {
-        self.logger = logger
+    init(_ plan: ServicePlan, program: Program, flags: SettingsFlags, roles: StoreRoles, log: ProgramLog) throws {
+        self.log = log
+        let logger = log.logger
         let settings = plan.settings
         let incarnation = try Incarnation.start(
             node: settings.node.value, directory: settings.runtimeDirectory.value)
         let handshake = UpgradeHandshake.inherited(environment: program.environment)
         try incarnation.takeFirst(settings.connectionShare(of: program.name), replacing: handshake?.replaces)
         let notifier = SystemdNotifier(environment: program.environment)
-        let parts = PreforkSettings(program: program, incarnation: incarnation)
+        let parts = PreforkSettings(program: program, incarnation: incarnation, log: plan.log)
         runner = try PipeRunner(parts.pipes(settings), release: settings.release.value, logger: logger)
         worker = try Worker(
             roles, runner: runner, incarnation: incarnation, settings: parts.worker(settings), logger: logger,
@@ -54,7 +55,7 @@ final class PreforkService: Sendable {
             }
         }
         if case .cut(let count) = supervisor.end {
-            logger.warning("worker processes were cut", metadata: ["count": "\(count)"])
+            log.logger.warning("worker processes were cut", metadata: ["count": "\(count)"])
         }
     }
 
@@ -65,6 +66,7 @@ final class PreforkService: Sendable {
             isDraining.withLock { $0 = true }
             worker.drain()
         }
+        hooks.reopenLogs = { [log] in log.reopen() }
         hooks.logState = { [unowned self] in logState() }
         hooks.ending = { [unowned self] in await end() }
         return hooks
@@ -83,7 +85,7 @@ final class PreforkService: Sendable {
     private func logState() {
         for process in runner.processes() {
             let jobs = process.jobs.map { "\($0.kind) \($0.id)" }.joined(separator: ",")
-            logger.info(
+            log.logger.info(
                 "process",
                 metadata: [
                     "pid": "\(process.pid)", "role": "\(process.role)", "generation": "\(process.generation)",
@@ -103,6 +105,7 @@ final class PreforkService: Sendable {
 struct PreforkSettings: Sendable {
     let program: Program
     let incarnation: Incarnation
+    let log: LogSettings
 
     func pipes(_ settings: Settings) -> PipeSettings {
         var pipes = PipeSettings(host: incarnation.owner.node, concurrency: settings.concurrency.value)
@@ -137,7 +140,7 @@ struct PreforkSettings: Sendable {
         policy.maxAge = settings.maxAge.value > .zero ? settings.maxAge.value : nil
         let command = ProcessCommand(
             executable: program.path, isThisProgram: true, arguments: ["\(program.name) worker"],
-            environment: WorkerProcessEntry.environment(program.environment, settings),
+            environment: WorkerProcessEntry.environment(program.environment, settings, log),
             sharedDescriptors: [incarnation.lock], passesListenSockets: true,
             pageBytes: max(4096, RunningPage.bytes(slots: settings.concurrency.value)),
             pageDirectory: incarnation.path, printsBacktraces: settings.backtraces.value)

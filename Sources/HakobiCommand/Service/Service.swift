@@ -1,6 +1,7 @@
 import Glibc
 import Hakobi
 import Logging
+import MinimalLog
 
 /// The composition of a service: settings → store → runner → worker, in that order; all of it in this file.
 struct Service {
@@ -10,16 +11,16 @@ struct Service {
     /// Runs until it is drained.
     func run() async throws {
         let plan = try ServicePlan(flags.read(in: program), in: program)
-        let logger = Logger.plain(plan.settings.logLevel.value)
         StandardDescriptors.fill()
         signal(SIGPIPE, SIG_IGN)
+        let log = try Self.open(plan.log)
         let idleClose = plan.settings.idleClose.value
         let use = ServerUse(
             node: plan.settings.node.value ?? Incarnation.hostName(), idleClose: idleClose == .zero ? nil : idleClose,
-            logger: logger)
+            logger: log.logger)
         let roles = try await StoreOpener.open(plan.settings.store.value, .create, use: use)
         do {
-            try await run(plan, roles, logger)
+            try await run(plan, roles, log)
             await roles.close()
         } catch {
             await roles.close()
@@ -27,11 +28,17 @@ struct Service {
         }
     }
 
-    private func run(_ plan: ServicePlan, _ roles: StoreRoles, _ logger: Logger) async throws {
+    private static func open(_ settings: LogSettings) throws(CommandFailure) -> ProgramLog {
+        do throws(MinimalLog.FileError) { return try ProgramLog(settings) } catch {
+            throw CommandFailure(.failed, error.description)
+        }
+    }
+
+    private func run(_ plan: ServicePlan, _ roles: StoreRoles, _ log: ProgramLog) async throws {
         let pidFile = plan.settings.pidFile.value
         if let pidFile { try PIDFile.write(pidFile) }
         defer { if let pidFile { PIDFile.remove(pidFile) } }
-        logger.info(
+        log.logger.info(
             "service starts",
             metadata: [
                 "store": "\(plan.settings.store.value)", "processes": "\(plan.settings.processes.value)",
@@ -39,9 +46,9 @@ struct Service {
                 "kinds": "\(plan.handlers.kinds.map(\.description).joined(separator: ","))",
             ])
         if plan.settings.processes.value == 0 {
-            try await InProcessService(plan: plan, program: program, roles: roles, logger: logger).run()
+            try await InProcessService(plan: plan, program: program, roles: roles, log: log).run()
         } else {
-            try await PreforkService(plan, program: program, flags: flags, roles: roles, logger: logger).run()
+            try await PreforkService(plan, program: program, flags: flags, roles: roles, log: log).run()
         }
     }
 

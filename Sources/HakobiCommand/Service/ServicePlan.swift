@@ -7,6 +7,7 @@ struct ServicePlan: Sendable {
     let settings: Settings
     let handlers: Handlers
     let environment: [String: String]
+    let log: LogSettings
 
     /// Everything that is wrong with settings, handlers and programs together, or a plan.
     init(_ settings: Settings, in program: Program) throws(CommandFailure) {
@@ -15,6 +16,7 @@ struct ServicePlan: Sendable {
         self.settings = settings
         handlers = Self.handlers(settings, in: program)
         environment = program.environment
+        log = LogSettings(settings, environment: environment)
     }
 
     /// A reload may bring a program whose handlers this one does not know: those are checked when it says hello.
@@ -24,6 +26,7 @@ struct ServicePlan: Sendable {
         let missing =
             settings.problems.isEmpty && !isReload ? handlers.startProblems : isReload ? [] : handlers.problems
         return settings.validate() + missing
+            + LogSettings.problems(program.environment)
             + ExecSearch.problems(settings.exec.value, path: program.environment["PATH"] ?? "")
     }
 

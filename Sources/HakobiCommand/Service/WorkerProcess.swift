@@ -13,11 +13,10 @@ enum WorkerProcessEntry {
         ListenSockets.adopt()
         // Programs started by handlers must not take themselves for worker processes.
         unsetenv(WorkerDescriptors.variable)
-        let level = Logger.Level(rawValue: environment["HAKOBI_LOG"] ?? "") ?? .info
+        let log = ProgramLog(ofWorker: LogSettings(environment: environment))
         let release = environment["HAKOBI_RELEASE"] ?? release
-        unsetenv("HAKOBI_LOG")
-        unsetenv("HAKOBI_RELEASE")
-        var settings = WorkerProcessSettings(release: release, logger: .plain(level)) { bytes in
+        for variable in LogSettings.variables + ["HAKOBI_RELEASE"] { unsetenv(variable) }
+        var settings = WorkerProcessSettings(release: release, logger: log.logger) { bytes in
             let rules = try HandlerSettings.read(bytes)
             var handlers = Program.handlers(register, environment)
             ExecHandlers.register(rules, environment: environment, in: &handlers)
@@ -29,10 +28,10 @@ enum WorkerProcessEntry {
 
     /// What a worker process finds in its environment: everything but the service's own settings, the store's address
     /// first of all. That guards against accidents, not against hostile handlers, which share the user id.
-    static func environment(_ all: [String: String], _ settings: Settings) -> [String: String] {
+    static func environment(_ all: [String: String], _ settings: Settings, _ log: LogSettings) -> [String: String] {
         var environment = all.filter { !$0.key.hasPrefix("HAKOBI_") && !SystemdNotifier.variables.contains($0.key) }
         environment[BenchHandler.variable] = all[BenchHandler.variable]
-        environment["HAKOBI_LOG"] = settings.logLevel.value.rawValue
+        environment.merge(log.environment) { _, new in new }
         environment["HAKOBI_RELEASE"] = settings.release.origin == .default ? nil : settings.release.value
         return environment
     }

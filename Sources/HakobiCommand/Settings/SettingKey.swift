@@ -59,6 +59,8 @@ extension SettingKey {
     static let runtimeDirectory = SettingKey("runtime-directory")
     static let pidFile = SettingKey("pid-file")
     static let logLevel = SettingKey("log-level", also: ["log"])
+    static let logFormat = SettingKey("log-format")
+    static let logFile = SettingKey("log-file")
     static let backtraces = SettingKey("backtraces")
     static let once = SettingKey("once")
 
@@ -66,11 +68,9 @@ extension SettingKey {
     static let all: [SettingKey] = [
         store, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare, maxSpare, grace, lease,
         kindLeases, hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows,
-        keepDead,
-        backlogAlarm, connectionsPerJob, maxConnections, connectionPool, idleClose, node, release, runtimeDirectory,
-        pidFile,
-        logLevel,
-        backtraces, once,
+        keepDead, backlogAlarm, connectionsPerJob, maxConnections, connectionPool, idleClose, node, release,
+        runtimeDirectory,
+        pidFile, logLevel, logFormat, logFile, backtraces, once,
     ]
 
     /// The key with this spelling.

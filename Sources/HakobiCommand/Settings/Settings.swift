@@ -1,5 +1,6 @@
 import Hakobi
 import Logging
+import MinimalLog
 
 /// Everything `up` and `check` need to know, each with its origin; made from layers in one pass that reports all problems.
 struct Settings: Sendable {
@@ -34,6 +35,8 @@ struct Settings: Sendable {
     let runtimeDirectory: Setting<String?>
     let pidFile: Setting<String?>
     let logLevel: Setting<Logger.Level>
+    let logFormat: Setting<MinimalLog.Format>
+    let logFile: Setting<String?>
     let backtraces: Setting<Bool>
     let once: Setting<Bool>
 
@@ -77,6 +80,8 @@ struct Settings: Sendable {
         runtimeDirectory = reader.optionalText(.runtimeDirectory, none: "chosen")
         pidFile = reader.optionalText(.pidFile, none: "none")
         logLevel = reader.one(.logLevel, .info, show: \.rawValue, ValueText.logLevel)
+        logFormat = reader.one(.logFormat, .line, show: \.rawValue, ValueText.logFormat)
+        logFile = reader.optionalText(.logFile, none: "standard error")
         backtraces = reader.one(.backtraces, false, show: { $0 ? "yes" : "no" }, Reading.yes)
         once = reader.one(.once, false, show: { $0 ? "yes" : "no" }, Reading.yes)
         effective = reader.effective

@@ -1,5 +1,6 @@
 import Hakobi
 import Logging
+import MinimalLog
 
 /// Text to value for settings that are more than a number.
 enum ValueText {
@@ -28,6 +29,11 @@ enum ValueText {
         let words = Logger.Level.allCases.map(\.rawValue)
         let word = try Reading.choice(text.lowercased() == "warn" ? "warning" : text.lowercased(), of: words)
         return Logger.Level(rawValue: word) ?? .info
+    }
+
+    static func logFormat(_ text: String) throws(Unreadable) -> MinimalLog.Format {
+        let word = try Reading.choice(text.lowercased(), of: MinimalLog.Format.allCases.map(\.rawValue))
+        return MinimalLog.Format(rawValue: word) ?? .line
     }
 }
 

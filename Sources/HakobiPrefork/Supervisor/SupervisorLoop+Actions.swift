@@ -20,8 +20,8 @@ extension SupervisorLoop {
         case .quiet(let isQuiet): observer.quiet(isQuiet)
         case .drain: observer.drain()
         case .report:
-            observer.logState()
             observer.reopenLogs()
+            observer.logState()
         case .reload(let generation): reload(generation)
         case .forget(let generation): programs[generation] = nil
         case .upgrade: startSuccessor()
