@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "HakobiSQLite", targets: ["HakobiSQLite"]),
         .library(name: "HakobiPostgres", targets: ["HakobiPostgres"]),
         .library(name: "HakobiMySQL", targets: ["HakobiMySQL"]),
+        .library(name: "HakobiMaildir", targets: ["HakobiMaildir"]),
         .library(name: "HakobiPrefork", targets: ["HakobiPrefork"]),
         .library(name: "HakobiCommand", targets: ["HakobiCommand"]),
         .library(name: "HakobiTestKit", targets: ["HakobiTestKit"]),
@@ -80,6 +81,10 @@ let package = Package(
             ],
             exclude: ["schema.sql"],
             resources: [.embedInCode("Migrations/0001_initial.sql")]
+        ),
+        .target(
+            name: "HakobiMaildir",
+            dependencies: ["HakobiCore", "HakobiDatabase", "CHakobi", .product(name: "Logging", package: "swift-log")]
         ),
         .target(
             name: "HakobiPrefork",
@@ -199,6 +204,16 @@ let package = Package(
             dependencies: [
                 "HakobiMySQL", "HakobiDatabase", "HakobiCore", "Hakobi", "HakobiTestKit", "CHakobi", "CMariaDB",
                 "Servers",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "maildir-fixture", dependencies: ["HakobiMaildir", "HakobiCore"],
+            path: "Tests/Fixtures/maildir-fixture"),
+        .testTarget(
+            name: "HakobiMaildirTests",
+            dependencies: [
+                "HakobiMaildir", "HakobiCore", "Hakobi", "HakobiTestKit", "CHakobi", "maildir-fixture",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

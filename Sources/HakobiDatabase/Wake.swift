@@ -142,7 +142,8 @@ package final class Wake: Sendable {
         return Ear(socket: socket, name: name)
     }
 
-    private func heard() {
+    /// Everyone who listens in this process gets a hint.
+    package func heard() {
         for continuation in listening.withLock({ Array($0.continuations.values) }) { continuation.yield() }
     }
 }

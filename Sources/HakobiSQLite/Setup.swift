@@ -6,7 +6,7 @@ struct Setup: Sendable {
     let options: SQLiteOptions
 
     /// The clock of this store.
-    var clock: StoreClock { options.clock ?? .sqlite }
+    var clock: StoreClock { options.clock ?? .host }
 
     /// The connection that writes, and how it waits.
     func openWriter() throws(StoreError) -> (Connection, BusyWait) {

@@ -39,6 +39,9 @@ struct Module: Sendable {
             "HakobiMySQL", "the promises of a store kept in one MariaDB database",
             ours: ["HakobiCore", "HakobiDatabase"], others: ["CMariaDB", "FoundationEssentials"]),
         Module(
+            "HakobiMaildir", "the promises of a store kept by a Maildir: each mail is a job",
+            ours: ["HakobiCore", "HakobiDatabase"], others: ["FoundationEssentials"]),
+        Module(
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),
         Module(

@@ -11,7 +11,7 @@ enum Sample {
 
     static func id() -> JobID {
         var generator = SystemRandomNumberGenerator()
-        return JobID(at: StoreClock.sqlite.wall(), using: &generator)
+        return JobID(at: StoreClock.host.wall(), using: &generator)
     }
 
     static func job(_ kind: String = "work", queue: String = "default", due: DueTime = .now) throws -> NewJob {

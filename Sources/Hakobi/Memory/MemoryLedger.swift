@@ -44,7 +44,7 @@ struct MemoryLedger {
     let maxPayloadBytes: Int
     var rows: [JobID: MemoryRow] = [:]
     var lastNumber: Int64 = 0
-    var waiting = MemoryWaitingRoom()
+    var waiting = WaitingRoom()
     var running: Set<JobID> = []
     var liveKeys: [ScopedKey: JobID] = [:]
     var accepted: [ScopedKey: Memory] = [:]
@@ -110,5 +110,14 @@ extension MemoryRow {
         record.state = state
         record.owner = nil
         record.isCancelRequested = false
+    }
+}
+
+extension WaitingRoom {
+    fileprivate mutating func add(_ row: MemoryRow) -> Int64 {
+        let record = row.record
+        return add(
+            record.id, to: Lane(queue: record.queue, kind: record.kind, isSuspect: record.isSuspect),
+            priority: record.priority, due: record.dueAt, order: Order(row.number))
     }
 }

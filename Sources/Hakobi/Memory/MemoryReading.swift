@@ -14,10 +14,10 @@ extension MemoryLedger {
 
     func stats(at now: MemoryMoment) -> StoreStats {
         var states = Dictionary(uniqueKeysWithValues: JobState.allCases.map { ($0, 0) })
-        var lanes: [MemoryWaitingRoom.Lane: StoreStats.Lane] = [:]
+        var lanes: [WaitingRoom.Lane: StoreStats.Lane] = [:]
         for record in rows.values.lazy.map(\.record) {
             states[record.state, default: 0] += 1
-            let key = MemoryWaitingRoom.Lane(queue: record.queue, kind: record.kind, isSuspect: false)
+            let key = WaitingRoom.Lane(queue: record.queue, kind: record.kind, isSuspect: false)
             let empty = StoreStats.Lane(
                 queue: record.queue, kind: record.kind, isPaused: paused.contains(record.queue))
             lanes[key, default: empty].count(record, at: now.wall)

@@ -1,11 +1,13 @@
 /// The smallest element first, in logarithmic time; the standard library has no such thing.
-struct MemoryHeap<Element: Comparable> {
+package struct Heap<Element: Comparable> {
     private var elements: [Element] = []
 
-    var isEmpty: Bool { elements.isEmpty }
-    var first: Element? { elements.first }
+    package init() {}
 
-    mutating func insert(_ element: Element) {
+    package var isEmpty: Bool { elements.isEmpty }
+    package var first: Element? { elements.first }
+
+    package mutating func insert(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1
         while child > 0, elements[child] < elements[(child - 1) / 2] {
@@ -14,7 +16,7 @@ struct MemoryHeap<Element: Comparable> {
         }
     }
 
-    mutating func removeFirst() {
+    package mutating func removeFirst() {
         elements.swapAt(0, elements.count - 1)
         elements.removeLast()
         var parent = 0

@@ -1,0 +1,68 @@
+internal import HakobiCore
+
+extension Session {
+    /// Delivers each job, alone; the same id again is existing.
+    func insert(_ jobs: [NewJob]) throws(FileTrouble) -> [Insertion] {
+        var locks: [Int: InsertLock] = [:]
+        defer { for lock in locks.values { lock.end() } }
+        var answers: [Insertion] = []
+        for job in jobs {
+            if let refusal = refusal(of: job) {
+                answers.append(.refused(refusal))
+                continue
+            }
+            let box = box(for: job)
+            if locks[box] == nil { locks[box] = try InsertLock(boxes[box].folder) }
+            answers.append(try insert(job, in: box))
+        }
+        return answers
+    }
+
+    private func refusal(of job: NewJob) -> Refusal? {
+        if let refusal = job.refusal(maxPayloadBytes: options.maxPayloadBytes) { return refusal }
+        guard job.hasKey else { return nil }
+        return .unsupported(
+            "a Maildir keeps no idempotency keys and no unique keys: enqueue to a database, or make the handler repeatable"
+        )
+    }
+
+    /// The Maildir of its queue, or else of its kind, or else the first.
+    private func box(for job: NewJob) -> Int {
+        boxes.firstIndex { $0.settings.queue == job.queue && $0.settings.kind == job.kind }
+            ?? boxes.firstIndex { $0.settings.queue == job.queue }
+            ?? boxes.firstIndex { $0.settings.kind == job.kind } ?? 0
+    }
+
+    private func insert(_ job: NewJob, in box: Int) throws(FileTrouble) -> Insertion {
+        if try isThere(job.id) { return .existing(job.id) }
+        let now = now
+        let file = MailName.make(at: now, host: host, job: job.id)
+        var state = MailState(mail: file)
+        state.due = job.due.moment(from: now).microseconds
+        // Raw bytes of the Maildir's own kind are a mail, as if a mail server had delivered it.
+        let isMail = job.kind == boxes[box].settings.kind && job.payload.codec == .raw
+        state.order = MailState.Order(
+            kind: job.kind, queue: job.queue, priority: job.priority, maxFailures: job.maxFailures, limits: job.limits,
+            metadata: job.metadata, created: now.microseconds, codec: isMail ? nil : job.payload.codec,
+            version: job.payload.version)
+        // What goes with the job is there before the job is.
+        try write(state, job.id, in: box, isDurable: true)
+        try Files.flush(directory: boxes[box].folder.states)
+        try MaildirDelivery(boxes[box].folder, host: host).put(file) { descriptor, path throws(FileTrouble) in
+            try Files.write(job.payload.bytes, to: descriptor, path)
+        }
+        unflushed.insert(boxes[box].folder.new)
+        try note(file, in: box)
+        return .inserted
+    }
+
+    /// Nobody else inserts meanwhile, so a state whose mail is not there was cut off and is written anew.
+    private func isThere(_ id: JobID) throws(FileTrouble) -> Bool {
+        if index[id] != nil || held[id] != nil { return true }
+        for box in boxes.indices {
+            guard let state = try state(id, in: box) else { continue }
+            if state.state.isTerminal || Files.exists("\(boxes[box].folder.new)/\(state.mail)") { return true }
+        }
+        return false
+    }
+}

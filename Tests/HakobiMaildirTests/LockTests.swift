@@ -1,0 +1,121 @@
+import Glibc
+import HakobiCore
+import Synchronization
+import Testing
+
+@testable import HakobiMaildir
+
+@Suite("The lock is the lease", .serialized)
+struct LockTests {
+    @Test("a mail that was finished between opening and locking is not handled again", .timeLimit(.minutes(1)))
+    func race() async throws {
+        try await TestMaildir.with { maildir in
+            let opened = Mutex<[String]>([])
+            var options = MaildirOptions()
+            options.afterOpen = { path in
+                opened.withLock { $0.append(path) }
+                // As another process does: it has the lock, is done, and lets go.
+                unlink(path)
+            }
+            try await maildir.withStore(options) { store in
+                let name = try maildir.drop()
+                try await until { try await store.claim().isEmpty && opened.withLock { !$0.isEmpty } }
+                #expect(opened.withLock { $0 } == ["\(maildir.path)/new/\(name)"])
+                try await #expect(store.claim(5).isEmpty)
+                try await #expect(store.job(MailName(name).id) == nil)
+            }
+        }
+    }
+
+    @Test("nor is one whose name another file has by then", .timeLimit(.minutes(1)))
+    func replaced() async throws {
+        try await TestMaildir.with { maildir in
+            let rounds = Mutex(0)
+            var options = MaildirOptions()
+            options.afterOpen = { path in
+                let round = rounds.withLock { rounds in
+                    rounds += 1
+                    return rounds
+                }
+                guard round == 1 else { return }
+                unlink(path)
+                let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o600)
+                _ = write(file, "Subject: second\n\n", 17)
+                close(file)
+            }
+            try await maildir.withStore(options) { store in
+                try maildir.drop("Subject: first\n\n")
+                let jobs = try await store.claim(untilThereAre: 1)
+                let mail = try MailEnvelope(#require(jobs.first).payload).open()
+                #expect(mail["subject"] == "second")
+            }
+        }
+    }
+
+    @Test("of two stores one has each mail", .timeLimit(.minutes(1)))
+    func two() async throws {
+        try await TestMaildir.with { maildir in
+            try await maildir.withStore { first in
+                try await maildir.withStore { second in
+                    for _ in 0..<100 { try maildir.drop() }
+                    async let left = first.claim(untilThereAre: 100, within: .seconds(2))
+                    async let right = second.claim(untilThereAre: 100, within: .seconds(2))
+                    let (mine, theirs) = try await (left, right)
+                    #expect(mine.count + theirs.count == 100)
+                    #expect(Set(mine.map(\.lease.job)).isDisjoint(with: theirs.map(\.lease.job)))
+                    guard let job = mine.first else { return }
+                    // Its lease opens nothing in another store, and what is given back here can be had there.
+                    let lost = try await second.settle([Settlement(job.lease, .completed(result: nil), report: .test)])
+                    #expect(lost == [.lost])
+                    try await first.end(job, .interrupted(reason: nil))
+                    let again = try await second.claim(untilThereAre: 1)
+                    #expect(again.map(\.lease.job) == [job.lease.job])
+                    #expect(again.map(\.lease.attempt) == [2])
+                }
+            }
+        }
+    }
+
+    @Test("the lock outlives its parent in the child's hands, and ends with the child", .timeLimit(.minutes(1)))
+    func handOver() async throws {
+        try await TestMaildir.with { maildir in
+            try await maildir.withStore { store in
+                let name = try maildir.drop()
+                let path = "\(maildir.path)/new/\(name)"
+                let job = try #require(try await store.claim(untilThereAre: 1).first)
+                #expect(!isFree(path))
+                let child = try #require(store.heldDescriptor(of: job.lease))
+                store.handOver(job.lease)
+                #expect(store.heldDescriptor(of: job.lease) == nil)
+                #expect(!isFree(path))
+                close(child)
+                #expect(isFree(path))
+                // Its death is the parent's to report: who sees the lock free does not take the mail from a parent that lives.
+                try await maildir.withStore(MaildirOptions(takeoverGrace: .zero)) { other in
+                    try await #expect(other.claim(1, lonely: 1).isEmpty)
+                    try await #expect(other.rescue(Rescue(.expired)).isEmpty)
+                }
+                try await store.end(job, .crashed(CauseOfDeath(signal: 9), error: "died", budget: 2))
+                try await #expect(store.claim().map(\.crashes) == [1])
+            }
+        }
+    }
+
+    private func isFree(_ path: String) -> Bool {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        return flock(file, LOCK_EX | LOCK_NB) == 0
+    }
+}
+
+/// Looks each few milliseconds, for ten seconds.
+func until(_ isSo: () async throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(10)
+    while try await !isSo() {
+        guard ContinuousClock.now < end else {
+            Issue.record("it did not come to be")
+            return
+        }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
