@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// From a path to a connection that is fit for work.
 struct Setup: Sendable {

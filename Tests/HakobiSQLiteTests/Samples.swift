@@ -1,4 +1,5 @@
 import HakobiCore
+import HakobiDatabase
 
 @testable import HakobiSQLite
 

@@ -4,7 +4,7 @@
 /// The head of a heap is its earliest due job, so a claim looks at heads only: what is in the future, of an unknown kind or
 /// in a paused queue is never walked past. A job that left by another way than a claim, or whose due time changed, leaves
 /// an entry behind that its row no longer knows; it is dropped when it comes to the head.
-package struct WaitingRoom: Sendable {
+package struct WaitingRoom {
     /// Jobs that are claimed alike.
     package struct Lane: Hashable, Sendable {
         package let queue: QueueName

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import Logging
 
 extension Session {
     /// Ordinary jobs for the slots, then suspects for the lonely slots.

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import Logging
 
 /// How the mails get known: by hints, by looking through the folders, and by looking after those in other hands.
 extension Session {

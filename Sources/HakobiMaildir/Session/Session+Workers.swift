@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HakobiCore
+internal import Logging
 
 /// Who works here: a file each beside the first Maildir.
 extension Session {
