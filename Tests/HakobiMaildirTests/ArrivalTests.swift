@@ -149,16 +149,6 @@ struct ArrivalTests {
             try Files.create(maildir.path, [], isDurable: false)
             #expect(throws: StoreError.self) { try MaildirStore(path: maildir.path) }
             #expect(throws: StoreError.self) { try MaildirStore([]) }
-            let store = try MaildirStore(path: maildir.path + "2")
-            var job = NewJob(id: JobID(high: 1, low: 1), kind: try Kind("work"), payload: Payload([]))
-            job.uniqueKey = UniqueKey(try JobKey("k"))
-            let answers = try await store.insert([job])
-            guard case .refused(.unsupported(let sentence)) = answers.first else {
-                Issue.record("answered \(answers)")
-                return
-            }
-            #expect(sentence.contains("keeps no idempotency keys"))
-            await store.close()
         }
     }
 }
