@@ -37,6 +37,7 @@ final class MaildirThread {
                 round(tickets)
                 inbox.finishRound()
             }
+            session.tellOthers()
             tellNews()
         }
         session.end()

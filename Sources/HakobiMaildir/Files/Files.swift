@@ -132,10 +132,14 @@ enum Files {
         return names
     }
 
-    /// Changes when the file was last read, which is a hint to those who watch its folder, and nothing else.
+    /// Sets a file's times, the one of its content to what it was: a hint to those who watch its folder, and nothing else.
+    /// Both, because one alone is not told as a change of attributes. Only the file's owner can; for others there is the
+    /// look now and then.
     static func touch(_ path: String) {
-        // UTIME_NOW and UTIME_OMIT of sys/stat.h, macros that Swift does not see.
-        let times = [timespec(tv_sec: 0, tv_nsec: 0x3FFF_FFFF), timespec(tv_sec: 0, tv_nsec: 0x3FFF_FFFE)]
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return }
+        // UTIME_NOW of sys/stat.h, a macro that Swift does not see.
+        let times = [timespec(tv_sec: 0, tv_nsec: 0x3FFF_FFFF), info.st_mtim]
         utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW)
     }
 

@@ -138,7 +138,7 @@ extension Session {
             try Files.remove("\(folder.failed)/\(file).error")
             unflushed.formUnion([folder.new, folder.failed])
         } else {
-            Files.touch("\(folder.new)/\(file)")
+            givenBack.append("\(folder.new)/\(file)")
         }
         note(known(standing.mail.name, file: file, in: standing.mail.box, state), state)
     }

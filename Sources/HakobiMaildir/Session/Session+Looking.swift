@@ -9,6 +9,7 @@ extension Session {
             try scan(box)
             try sweep(box)
         }
+        try lookAfter()
     }
 
     /// What the kernel has hinted at since the last time.

@@ -66,7 +66,7 @@ extension Session {
             let fresh = known(mail.name, file: mail.file, in: mail.box, state)
             note(fresh, state)
             // Others hear that it is back.
-            if fresh.due <= now.microseconds { Files.touch("\(folder.new)/\(mail.file)") }
+            if fresh.due <= now.microseconds { givenBack.append("\(folder.new)/\(mail.file)") }
         }
         if isCancelRequested(id, in: mail.box) { try Files.remove(folder.cancel(id)) }
     }

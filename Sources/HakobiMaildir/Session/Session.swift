@@ -37,6 +37,8 @@ final class Session {
     var unflushed: Set<String> = []
     /// Mails that could not be opened or locked; one line each.
     var complained: Set<JobID> = []
+    /// Mails that others may have again; they hear of it once the locks are free.
+    var givenBack: [String] = []
     /// Something may be due: whoever listens is to be told.
     var hasNews = false
     private var lastRow: Int64 = 0
@@ -90,6 +92,12 @@ final class Session {
     func flush() throws(FileTrouble) {
         for path in unflushed { try Files.flush(directory: path) }
         unflushed = []
+    }
+
+    /// Hints to all who watch, this process among them.
+    func tellOthers() {
+        for path in givenBack { Files.touch(path) }
+        givenBack = []
     }
 
     // MARK: States
