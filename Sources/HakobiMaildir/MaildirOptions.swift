@@ -61,6 +61,8 @@ public struct MaildirOptions: Sendable {
     public var lookInterval: Duration
     /// The largest payload of a job that is inserted, in bytes; mails have a limit of their own.
     public var maxPayloadBytes: Int
+    /// Mails in hand at once, at most, for each is an open file; half of what this process may open when `nil`.
+    public var maxInHand: Int?
     /// The host's name in the names of files; the kernel's when `nil`.
     public var host: String?
     /// Where lines about mails that cannot be handled go.
@@ -77,14 +79,15 @@ public struct MaildirOptions: Sendable {
     /// otherwise.
     public init(
         keepsRecords: Bool = false, crashBudget: Int = Defaults.crashBudget, takeoverGrace: Duration = .seconds(1),
-        lookInterval: Duration = .seconds(5), maxPayloadBytes: Int = Defaults.maxPayloadBytes, host: String? = nil,
-        logger: Logger = Logger(label: "hakobi.maildir"), clock: StoreClock? = nil
+        lookInterval: Duration = .seconds(5), maxPayloadBytes: Int = Defaults.maxPayloadBytes, maxInHand: Int? = nil,
+        host: String? = nil, logger: Logger = Logger(label: "hakobi.maildir"), clock: StoreClock? = nil
     ) {
         self.keepsRecords = keepsRecords
         self.crashBudget = crashBudget
         self.takeoverGrace = takeoverGrace
         self.lookInterval = lookInterval
         self.maxPayloadBytes = maxPayloadBytes
+        self.maxInHand = maxInHand
         self.host = host
         self.logger = logger
         self.clock = clock

@@ -40,14 +40,13 @@ struct LockTests {
                 guard round == 1 else { return }
                 unlink(path)
                 let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o600)
-                _ = write(file, "Subject: second\n\n", 17)
+                _ = write(file, "Message-ID: 2\n\n", 15)
                 close(file)
             }
             try await maildir.withStore(options) { store in
-                try maildir.drop("Subject: first\n\n")
+                try maildir.drop("Message-ID: 1\n\n")
                 let jobs = try await store.claim(untilThereAre: 1)
-                let mail = try MailEnvelope(#require(jobs.first).payload).open()
-                #expect(mail["subject"] == "second")
+                #expect(try MailEnvelope(#require(jobs.first).payload).messageID == "2")
             }
         }
     }
@@ -98,6 +97,39 @@ struct LockTests {
                 }
                 try await store.end(job, .crashed(CauseOfDeath(signal: 9), error: "died", budget: 2))
                 try await #expect(store.claim().map(\.crashes) == [1])
+            }
+        }
+    }
+
+    @Test("no more mails are in hand than may be", .timeLimit(.minutes(1)))
+    func inHand() async throws {
+        try await TestMaildir.with { maildir in
+            try await maildir.withStore(MaildirOptions(maxInHand: 3)) { store in
+                for _ in 0..<5 { try maildir.drop() }
+                let jobs = try await store.claim(untilThereAre: 3)
+                try await #expect(store.claim(5, lonely: 5).isEmpty)
+                try await store.end(#require(jobs.first))
+                try await #expect(store.claim(5, lonely: 5).count == 1)
+            }
+        }
+    }
+
+    @Test("a mail that may not be read keeps nobody else's from being handled", .timeLimit(.minutes(1)))
+    func unreadable() async throws {
+        try await TestMaildir.with { maildir in
+            try await maildir.withStore { store in
+                // A folder and a pipe are no mails; a state that is a folder cannot be read, whoever asks.
+                try Files.makeDirectory("\(maildir.path)/new/folder")
+                #expect(mkfifo("\(maildir.path)/new/pipe", 0o600) == 0)
+                let name = try maildir.drop()
+                let odd = "1700000000.M5P1Q1.odd"
+                try Files.makeDirectory(maildir.folder.state(MailName(odd).id))
+                try maildir.drop(as: odd)
+                let jobs = try await store.claim(untilThereAre: 1)
+                #expect(jobs.map(\.lease.job) == [MailName(name).id])
+                try await #expect(store.claim(5).isEmpty)
+                try await #expect(store.stats().states[.running] == 1)
+                #expect(try maildir.files("new").count == 4)
             }
         }
     }

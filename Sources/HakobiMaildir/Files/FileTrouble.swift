@@ -20,6 +20,9 @@ struct FileTrouble: Error {
         self.number = number
     }
 
+    /// The next mail will fare no better.
+    var isOfAll: Bool { [ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE, EIO].contains(number) }
+
     /// Told to whoever called `operation`; everything a store does may be repeated, so `unknown` costs nobody anything.
     func error(of operation: String) -> StoreError {
         let reason: StoreError.Reason =

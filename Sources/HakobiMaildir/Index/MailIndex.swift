@@ -8,8 +8,8 @@ struct KnownMail {
         case waiting(ticket: Int64)
         /// In this store's hands.
         case held
-        /// In somebody else's, or in nobody's since that moment, as far as has been seen.
-        case elsewhere(lostSince: ContinuousClock.Instant?)
+        /// In somebody else's; or in nobody's, and to be taken from that moment on.
+        case elsewhere(takeable: ContinuousClock.Instant?)
         /// What is there is no mail.
         case ignored
     }
@@ -51,8 +51,8 @@ struct MailIndex {
     }
 
     /// In other hands, or in none.
-    mutating func away(_ mail: KnownMail, lostSince: ContinuousClock.Instant? = nil) {
-        put(mail, .elsewhere(lostSince: lostSince))
+    mutating func away(_ mail: KnownMail, takeable: ContinuousClock.Instant? = nil) {
+        put(mail, .elsewhere(takeable: takeable))
     }
 
     mutating func hold(_ mail: KnownMail) { put(mail, .held) }

@@ -6,10 +6,14 @@ extension Session {
     func claim(_ demand: Demand) throws(FileTrouble) -> [ClaimedJob] {
         try hear()
         var taking = Taking(demand: demand, kinds: Set(demand.kinds), paused: try pauses.queues(in: boxes[0].folder))
-        choose(demand.slots, suspects: false, &taking)
-        choose(demand.lonelySlots, suspects: true, &taking)
+        // Suspects first: they are few, and must not wait for a hand that is never free.
+        choose(min(demand.lonelySlots, maxInHand - held.count), suspects: true, &taking)
+        let suspects = taking.jobs
+        taking.jobs = []
+        choose(min(demand.slots, maxInHand - held.count), suspects: false, &taking)
+        taking.jobs += suspects
         // One mail that cannot be read keeps nobody else's from being handled; a disk that is full keeps all.
-        if taking.jobs.isEmpty, let trouble = taking.trouble { throw trouble }
+        if taking.jobs.isEmpty, let trouble = taking.trouble, trouble.isOfAll { throw trouble }
         return taking.jobs
     }
 
@@ -56,7 +60,7 @@ extension Session {
             if let job = try start(mail, for: taking.demand) { taking.jobs.append(job) }
         } catch {
             index.away(mail)
-            if complained.insert(mail.name.id).inserted { options.logger.warning("\(error.error(of: "claim"))") }
+            complain(of: mail.name.id, error)
             taking.trouble = error
         }
     }

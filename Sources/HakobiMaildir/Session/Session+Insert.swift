@@ -52,7 +52,7 @@ extension Session {
             try Files.write(job.payload.bytes, to: descriptor, path)
         }
         unflushed.insert(boxes[box].folder.new)
-        try note(file, in: box)
+        note(file, in: box)
         return .inserted
     }
 

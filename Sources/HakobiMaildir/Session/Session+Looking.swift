@@ -15,7 +15,7 @@ extension Session {
     /// What the kernel has hinted at since the last time.
     func hear() throws(FileTrouble) {
         let news = watching.news()
-        for arrival in news.arrivals { try note(arrival.name, in: arrival.box) }
+        for arrival in news.arrivals { note(arrival.name, in: arrival.box) }
         if news.mustScan { for box in boxes.indices { try scan(box) } }
         if news.holderEnded { try lookAfter() }
     }
@@ -38,7 +38,7 @@ extension Session {
             present.insert(name.id)
             guard index[name.id] == nil else { continue }
             if tried == nil { tried = Set(try stateIDs(in: box)) }
-            let state = tried?.contains(name.id) == true ? try state(name.id, in: box) : nil
+            let state = tried?.contains(name.id) == true ? peek(name.id, in: box) : nil
             note(known(name, file: file, in: box, state), state)
         }
         for (id, mail) in index.mails where mail.box == box && !present.contains(id) && held[id] == nil {
@@ -53,7 +53,7 @@ extension Session {
         defer { lock.end() }
         let folder = boxes[box].folder
         for id in try stateIDs(in: box) where index[id] == nil {
-            guard let state = try state(id, in: box), !state.state.isTerminal else { continue }
+            guard let state = peek(id, in: box), !state.state.isTerminal else { continue }
             guard !Files.exists("\(folder.new)/\(state.mail)"), !Files.exists("\(folder.failed)/\(state.mail)") else {
                 continue
             }
@@ -67,16 +67,16 @@ extension Session {
     /// When somebody has to be looked after next.
     var nextTakeover: ContinuousClock.Instant? {
         index.elsewhere.compactMap { id in
-            guard case .elsewhere(let since?) = index[id]?.place else { return nil }
-            return since + options.takeoverGrace
+            guard case .elsewhere(let takeable) = index[id]?.place else { return nil }
+            return takeable
         }.min()
     }
 
     /// Has who had it given it back, or died?
     func lookAfter(takesOver: Bool = true) throws(FileTrouble) {
         for id in index.elsewhere {
-            guard let mail = index[id], case .elsewhere(let since) = mail.place else { continue }
-            guard let state = try state(id, in: mail.box) else {
+            guard let mail = index[id], case .elsewhere(let takeable) = mail.place else { continue }
+            guard let state = peek(id, in: mail.box) else {
                 if Files.exists("\(boxes[mail.box].folder.new)/\(mail.file)") {
                     note(known(mail.name, file: mail.file, in: mail.box, nil), nil)
                 } else {
@@ -86,8 +86,9 @@ extension Session {
             }
             switch state.state {
             case .running where isLost(state, id, in: mail.box):
-                index.away(mail, lostSince: since ?? .now)
-                if takesOver { try takeOver(mail, lostSince: since ?? .now) }
+                let takeable = takeable ?? .now + options.takeoverGrace
+                index.away(mail, takeable: takeable)
+                if takesOver, takeable <= .now { try takeOver(mail) }
             case .running: index.away(mail)
             default: note(known(mail.name, file: mail.file, in: mail.box, state), state)
             }
@@ -95,8 +96,9 @@ extension Session {
     }
 
     /// Who restarts a service knows what its last life was running, and comes first; then anybody may.
-    private func takeOver(_ mail: KnownMail, lostSince since: ContinuousClock.Instant) throws(FileTrouble) {
-        guard since + options.takeoverGrace <= .now else { return }
+    private func takeOver(_ mail: KnownMail) throws(FileTrouble) {
+        // A process that outlives its store may still have the lock: it is not asked more often than that.
+        index.away(mail, takeable: .now + .seconds(1))
         let request = Rescue(.expired, crashBudget: options.crashBudget)
         guard let rescued = try rescueLost(mail.name.id, in: mail.box, request) else { return }
         options.logger.warning(

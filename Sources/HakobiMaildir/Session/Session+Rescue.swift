@@ -36,9 +36,9 @@ extension Session {
         case .expired:
             try lookAfter(takesOver: false)
             for id in index.elsewhere {
-                guard let mail = index[id], case .elsewhere(let since?) = mail.place,
-                    since + options.takeoverGrace <= .now
-                else { continue }
+                guard let mail = index[id], case .elsewhere(let takeable?) = mail.place, takeable <= .now else {
+                    continue
+                }
                 found.append((id, mail.box))
             }
         case .owner(let owner, _):
@@ -55,7 +55,7 @@ extension Session {
     func rescueLost(_ id: JobID, in box: Int, _ request: Rescue) throws(FileTrouble) -> RescuedJob? {
         let folder = boxes[box].folder
         guard let seen = try state(id, in: box), seen.state == .running, isLost(seen, id, in: box) else { return nil }
-        switch try MailLock.take("\(folder.new)/\(seen.mail)") {
+        switch try MailLock.take("\(folder.new)/\(seen.mail)", afterOpen: options.afterOpen) {
         case .busy, .noMail: return nil
         case .gone:
             // Its holder had done with the file, and died before it had done with the books.
@@ -100,7 +100,7 @@ extension Session {
         var states: [(JobID, Int, MailState)] = []
         for box in boxes.indices {
             for id in try stateIDs(in: box) where isChosen(id) {
-                if let state = try state(id, in: box) { states.append((id, box, state)) }
+                if let state = peek(id, in: box) { states.append((id, box, state)) }
             }
         }
         return states

@@ -28,6 +28,8 @@ final class Session {
     let options: MaildirOptions
     let host: String
     let locks: HeldLocks
+    /// Mails in hand at once, at most: each is an open file.
+    let maxInHand: Int
     let clock: StoreClock
     var index = MailIndex()
     var held: [JobID: Held] = [:]
@@ -35,8 +37,8 @@ final class Session {
     var pauses = Pauses()
     /// Folders whose entries must be on the disk before anybody is answered.
     var unflushed: Set<String> = []
-    /// Mails that could not be opened or locked; one line each.
-    var complained: Set<JobID> = []
+    /// Mails that could not be opened, locked or read.
+    private var complained: Set<JobID> = []
     /// Mails that others may have again; they hear of it once the locks are free.
     var givenBack: [String] = []
     /// Something may be due: whoever listens is to be told.
@@ -52,6 +54,7 @@ final class Session {
         }
         self.options = options
         self.locks = locks
+        maxInHand = options.maxInHand ?? Self.halfOfTheDescriptors()
         host = options.host ?? MaildirDelivery.hostName()
         clock = options.clock ?? .host
         var boxes: [Box] = []
@@ -75,6 +78,11 @@ final class Session {
     }
 
     var now: Timestamp { clock.wall() }
+
+    private static func halfOfTheDescriptors() -> Int {
+        let limit = sysconf(Int32(_SC_OPEN_MAX))
+        return limit > 0 ? max(1, limit / 2) : 512
+    }
 
     /// Nobody here holds anything any more.
     func end() {
@@ -113,6 +121,21 @@ final class Session {
             options.logger.warning("\(path) cannot be read and was moved to \(aside); its mail begins anew")
         }
         return nil
+    }
+
+    /// The same where one state that may not be read must not keep the others from being seen. Its mail is not handled: a
+    /// claim reads it again.
+    func peek(_ id: JobID, in box: Int) -> MailState? {
+        do throws(FileTrouble) { return try state(id, in: box) } catch {
+            complain(of: id, error)
+            return nil
+        }
+    }
+
+    /// One line for each mail that something is wrong with.
+    func complain(of id: JobID, _ trouble: FileTrouble) {
+        guard complained.insert(id).inserted else { return }
+        options.logger.warning("\(trouble.error(of: "look").description)")
     }
 
     func write(_ state: MailState, _ id: JobID, in box: Int, isDurable: Bool) throws(FileTrouble) {
@@ -161,10 +184,10 @@ final class Session {
     }
 
     /// A mail is in `new`, tried or not.
-    func note(_ file: String, in box: Int) throws(FileTrouble) {
+    func note(_ file: String, in box: Int) {
         let name = MailName(file)
         guard held[name.id] == nil else { return }
-        let state = try state(name.id, in: box)
+        let state = peek(name.id, in: box)
         note(known(name, file: file, in: box, state), state)
     }
 
