@@ -1,5 +1,6 @@
 import Foundation
 import HakobiCore
+import Synchronization
 import Testing
 
 @testable import HakobiMaildir
@@ -36,6 +37,32 @@ struct DeathTests {
             try await maildir.withStore(options) { store in
                 try await until { try await store.job(MailName(name).id)?.state == .dead }
                 #expect(try maildir.files("failed") == [name, "\(name).error"])
+            }
+        }
+    }
+
+    @Test("a mail whose store is dead and whose lock is not is left alone until it is, and not asked for all the time")
+    func orphan() async throws {
+        try await TestMaildir.with { maildir in
+            try maildir.make()
+            let name = try maildir.drop()
+            let holder = try Program("hold", maildir.path, "1")
+            try await holder.line()
+            holder.kill()
+            // As a worker process that outlives its parent.
+            let lock = open("\(maildir.path)/new/\(name)", O_RDONLY | O_CLOEXEC)
+            #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+            let asked = Mutex(0)
+            var options = MaildirOptions(takeoverGrace: .zero, lookInterval: .seconds(3600))
+            options.afterOpen = { _ in asked.withLock { $0 += 1 } }
+            try await maildir.withStore(options) { store in
+                let end = ContinuousClock.now + .milliseconds(1200)
+                try await until { ContinuousClock.now > end }
+                try await #expect(store.claim(5, lonely: 5).isEmpty)
+                #expect((1...3).contains(asked.withLock { $0 }))
+                close(lock)
+                let job = try #require(try await store.claim(untilThereAre: 1, lonely: 1).first)
+                #expect(job.isSuspect && job.lease.attempt == 2)
             }
         }
     }
