@@ -1,3 +1,4 @@
+internal import CHakobi
 internal import Glibc
 internal import HakobiCore
 internal import Synchronization

@@ -1,3 +1,4 @@
+internal import CHakobi
 internal import Glibc
 
 /// A directory where the processes of one user that listen for the same jobs have a socket each.

@@ -1,3 +1,4 @@
+internal import CHakobi
 internal import Glibc
 
 /// Whole files, as a directory's books need them: read at once, replaced at once, and on disk when that is asked for.
