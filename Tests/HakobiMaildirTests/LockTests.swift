@@ -101,6 +101,20 @@ struct LockTests {
         }
     }
 
+    @Test("what another store has done with is soon unknown here", .timeLimit(.minutes(1)))
+    func done() async throws {
+        try await TestMaildir.with { maildir in
+            try await maildir.withStore(MaildirOptions(lookInterval: .seconds(3600))) { first in
+                try await maildir.withStore(MaildirOptions(lookInterval: .seconds(3600))) { second in
+                    for _ in 0..<10 { try maildir.drop() }
+                    try await until { try await second.stats().states[.available] == 10 }
+                    for job in try await first.claim(untilThereAre: 10) { try await first.end(job) }
+                    try await until { try await second.stats().states[.available] == 0 }
+                }
+            }
+        }
+    }
+
     @Test("no more mails are in hand than may be", .timeLimit(.minutes(1)))
     func inHand() async throws {
         try await TestMaildir.with { maildir in

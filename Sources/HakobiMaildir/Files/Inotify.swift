@@ -6,6 +6,8 @@ struct Inotify {
     enum Event: Equatable {
         /// A name came into a watched folder, or was touched there.
         case arrived(watch: Int32, name: String)
+        /// A name left a watched folder.
+        case left(watch: Int32, name: String)
         /// An open file of a watched folder was closed.
         case closed(watch: Int32)
         /// Some events were lost.
@@ -21,8 +23,10 @@ struct Inotify {
 
     func end() { if descriptor >= 0 { close(descriptor) } }
 
-    /// Arrivals by rename and by link, and touches: who gives a mail back touches it.
-    func watchArrivals(_ path: String) -> Int32? { watch(path, UInt32(IN_MOVED_TO | IN_CREATE | IN_ATTRIB)) }
+    /// Arrivals by rename and by link, touches (who gives a mail back touches it), and what others have done with.
+    func watchArrivals(_ path: String) -> Int32? {
+        watch(path, UInt32(IN_MOVED_TO | IN_CREATE | IN_ATTRIB | IN_MOVED_FROM | IN_DELETE))
+    }
 
     /// The end of those who hold a file of that folder open for writing.
     func watchClosing(_ path: String) -> Int32? { watch(path, UInt32(IN_CLOSE_WRITE)) }
@@ -62,7 +66,9 @@ struct Inotify {
             } else if event.mask & UInt32(IN_CLOSE_WRITE) != 0 {
                 events.append(.closed(watch: event.wd))
             } else if event.mask & UInt32(IN_ISDIR) == 0, let first = name.first, first != 0x2E {
-                events.append(.arrived(watch: event.wd, name: String(decoding: name, as: UTF8.self)))
+                let name = String(decoding: name, as: UTF8.self)
+                let hasLeft = event.mask & UInt32(IN_MOVED_FROM | IN_DELETE) != 0
+                events.append(hasLeft ? .left(watch: event.wd, name: name) : .arrived(watch: event.wd, name: name))
             }
         }
     }

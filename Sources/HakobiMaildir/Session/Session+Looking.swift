@@ -15,9 +15,17 @@ extension Session {
     /// What the kernel has hinted at since the last time.
     func hear() throws(FileTrouble) {
         let news = watching.news()
-        for arrival in news.arrivals { note(arrival.name, in: arrival.box) }
+        for change in news.changes {
+            if change.hasLeft { left(change.name) } else { note(change.name, in: change.box) }
+        }
         if news.mustScan { for box in boxes.indices { try scan(box) } }
         if news.holderEnded { try lookAfter() }
+    }
+
+    /// Somebody has done with it; one in our own hands is settled by us, whatever has become of its file.
+    private func left(_ file: String) {
+        let id = MailName(file).id
+        if held[id] == nil { index.forget(id) }
     }
 
     /// The look without hints.

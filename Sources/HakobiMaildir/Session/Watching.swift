@@ -4,8 +4,8 @@ internal import HakobiCore
 struct Watching {
     /// What the hints of one moment come to.
     struct News {
-        /// Names that came into `new`, or were touched there, by Maildir.
-        var arrivals: [(box: Int, name: String)] = []
+        /// Names that came into `new` or were touched there, or that left it, by Maildir, in their order.
+        var changes: [(box: Int, name: String, hasLeft: Bool)] = []
         /// Hints were lost, or nobody is watching: look through everything.
         var mustScan = false
         /// An open store has ended.
@@ -51,7 +51,9 @@ struct Watching {
         for event in inotify?.events() ?? [] {
             switch event {
             case .arrived(let watch, let name):
-                if case .arrivals(let box) = watches[watch] { news.arrivals.append((box, name)) }
+                if case .arrivals(let box) = watches[watch] { news.changes.append((box, name, false)) }
+            case .left(let watch, let name):
+                if case .arrivals(let box) = watches[watch] { news.changes.append((box, name, true)) }
             case .closed: news.holderEnded = true
             case .overflow: (news.mustScan, news.holderEnded) = (true, true)
             case .ended(let watch):
