@@ -32,18 +32,9 @@ public struct MaildirDelivery: Sendable {
     public func deliver(
         _ mail: some Collection<UInt8>, returnPath: String? = nil, recipient: String? = nil
     ) throws(StoreError) -> JobID {
-        let name = MailName.make(at: StoreClock.host.wall(), host: host)
-        let trace = try Self.trace(returnPath, recipient)
-        do throws(FileTrouble) {
-            try put(name) { file, path throws(FileTrouble) in
-                try Files.write(trace, to: file, path)
-                try Files.write(mail, to: file, path)
-            }
-            try Files.flush(directory: folder.new)
-        } catch {
-            throw error.error(of: "deliver")
+        try deliver(behind: Self.trace(returnPath, recipient)) { file, path throws(FileTrouble) in
+            try Files.write(mail, to: file, path)
         }
-        return MailName(name).id
     }
 
     /// The same for a mail that is read from a descriptor until its end: for pipes. A mail that breaks off is not delivered.
@@ -51,12 +42,19 @@ public struct MaildirDelivery: Sendable {
     public func deliver(
         from input: Int32, returnPath: String? = nil, recipient: String? = nil
     ) throws(StoreError) -> JobID {
+        try deliver(behind: Self.trace(returnPath, recipient)) { file, path throws(FileTrouble) in
+            try Self.copy(input, to: file, path)
+        }
+    }
+
+    private func deliver(
+        behind trace: [UInt8], _ write: (_ file: Int32, _ path: String) throws(FileTrouble) -> Void
+    ) throws(StoreError) -> JobID {
         let name = MailName.make(at: StoreClock.host.wall(), host: host)
-        let trace = try Self.trace(returnPath, recipient)
         do throws(FileTrouble) {
             try put(name) { file, path throws(FileTrouble) in
                 try Files.write(trace, to: file, path)
-                try Self.copy(input, to: file, path)
+                try write(file, path)
             }
             try Files.flush(directory: folder.new)
         } catch {
