@@ -16,7 +16,7 @@ extension Session {
                 kinds.contains($0.kindNumber) && !paused.contains($0.queueNumber)
             }
             guard !lanes.isEmpty else { continue }
-            picks += try choose(wanted, from: lanes, demand.queues, byShares: !isLonely)
+            picks += try choose(wanted, from: lanes, demand.queues, suspects: isLonely)
         }
         return try start(picks, demand)
     }
@@ -40,28 +40,18 @@ extension Session {
     // MARK: Choosing
 
     private func choose(
-        _ wanted: Int, from lanes: [Lane], _ queues: Demand.Queues, byShares: Bool
+        _ wanted: Int, from lanes: [Lane], _ queues: Demand.Queues, suspects: Bool
     ) throws(StoreError) -> [Pick] {
-        var merges: [LaneMerge] = []
+        // A queue that is listed twice is one queue: its jobs can be taken once.
+        var merges: [QueueName?: LaneMerge] = [:]
         var picks: [Pick] = []
-        switch queues {
-        case .all:
-            merges = [LaneMerge(lanes: lanes, wanted: wanted)]
-        case .listed(let shares):
-            // A queue listed twice is one queue: its jobs can be taken once.
-            var places: [QueueName: Int] = [:]
-            for share in shares where places[share.queue] == nil {
-                places[share.queue] = merges.count
-                merges.append(LaneMerge(lanes: lanes.filter { $0.queue == share.queue }, wanted: wanted))
-            }
-            // Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
-            for share in shares where byShares {
-                guard let place = places[share.queue] else { continue }
-                try take(min(share.slots, wanted - picks.count), of: &merges[place], into: &picks)
-            }
+        for pass in queues.passes(suspects: suspects) {
+            let some = pass.queue.map { queue in lanes.filter { $0.queue == queue } } ?? lanes
+            try take(
+                pass.most(of: wanted - picks.count),
+                of: &merges[pass.queue, default: LaneMerge(lanes: some, wanted: wanted)], into: &picks)
         }
-        for place in merges.indices { try take(wanted - picks.count, of: &merges[place], into: &picks) }
-        for merge in merges { exhausted += merge.exhausted }
+        for merge in merges.values { exhausted += merge.exhausted }
         return picks
     }
 

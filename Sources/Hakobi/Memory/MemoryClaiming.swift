@@ -12,24 +12,12 @@ extension MemoryLedger {
         _ count: Int, demand: Demand, suspects: Bool, at now: MemoryMoment
     ) -> [JobID] {
         let kinds = Set(demand.kinds)
-        switch demand.queues {
-        case .all:
-            return take(count, kinds: kinds, queue: nil, suspects: suspects, at: now)
-        case .listed(let shares):
-            var chosen: [JobID] = []
-            // Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
-            if !suspects {
-                for share in shares {
-                    let room = min(share.slots, count - chosen.count)
-                    chosen += take(room, kinds: kinds, queue: share.queue, suspects: false, at: now)
-                }
-            }
-            for share in shares {
-                let room = count - chosen.count
-                chosen += take(room, kinds: kinds, queue: share.queue, suspects: suspects, at: now)
-            }
-            return chosen
+        var chosen: [JobID] = []
+        for pass in demand.queues.passes(suspects: suspects) {
+            let room = pass.most(of: count - chosen.count)
+            chosen += take(room, kinds: kinds, queue: pass.queue, suspects: suspects, at: now)
         }
+        return chosen
     }
 
     private mutating func take(

@@ -27,17 +27,9 @@ extension Session {
     }
 
     private func choose(_ room: Int, suspects: Bool, _ taking: inout Taking) {
-        switch taking.demand.queues {
-        case .all: _ = take(room, queue: nil, suspects: suspects, &taking)
-        case .listed(let shares):
-            var left = room
-            // Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
-            if !suspects {
-                for share in shares {
-                    left -= take(min(share.slots, left), queue: share.queue, suspects: false, &taking)
-                }
-            }
-            for share in shares { left -= take(left, queue: share.queue, suspects: suspects, &taking) }
+        var left = room
+        for pass in taking.demand.queues.passes(suspects: suspects) {
+            left -= take(pass.most(of: left), queue: pass.queue, suspects: suspects, &taking)
         }
     }
 

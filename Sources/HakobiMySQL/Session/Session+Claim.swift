@@ -68,25 +68,15 @@ extension Session {
         }
     }
 
-    /// Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
     private func choose(_ wanted: Int, isLonely: Bool, _ claim: inout Claim) throws(MySQLError) {
         let enough = claim.jobs.count + wanted
+        guard wanted > 0 else { return }
         let lanes = names.lanesByNumber.values.filter {
             claim.kinds.contains($0.key.kind) && !paused.contains($0.queueNumber)
         }
-        guard wanted > 0 else { return }
-        switch claim.demand.queues {
-        case .all: try take(wanted, lanes, isLonely: isLonely, &claim)
-        case .listed(let shares):
-            // A lone queue needs no first pass.
-            for share in shares where !isLonely && shares.count > 1 {
-                let some = lanes.filter { $0.key.queue == share.queue }
-                try take(min(share.slots, enough - claim.jobs.count), some, isLonely: false, &claim)
-            }
-            for share in shares {
-                let some = lanes.filter { $0.key.queue == share.queue }
-                try take(enough - claim.jobs.count, some, isLonely: isLonely, &claim)
-            }
+        for pass in claim.demand.queues.passes(suspects: isLonely) {
+            let some = pass.queue.map { queue in lanes.filter { $0.key.queue == queue } } ?? lanes
+            try take(pass.most(of: enough - claim.jobs.count), some, isLonely: isLonely, &claim)
         }
     }
 

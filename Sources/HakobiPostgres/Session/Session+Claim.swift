@@ -68,22 +68,13 @@ extension Session {
         try choose(claiming.lonelySlots, lanes, isLonely: true, &claiming)
     }
 
-    /// Shares divide the slots; suspects, a handful at most, go by the queues' order alone.
     private func choose(
         _ wanted: Int, _ lanes: [Lane], isLonely: Bool, _ claiming: inout Claiming
     ) throws(PostgresError) {
         let enough = claiming.jobs.count + wanted
-        guard case .listed(let shares) = claiming.demand.queues else {
-            return try take(wanted, lanes, isLonely: isLonely, &claiming)
-        }
-        // A lone queue needs no first pass.
-        for share in shares where !isLonely && shares.count > 1 {
-            let some = lanes.filter { $0.key.queue == share.queue }
-            try take(min(share.slots, enough - claiming.jobs.count), some, isLonely: false, &claiming)
-        }
-        for share in shares {
-            let some = lanes.filter { $0.key.queue == share.queue }
-            try take(enough - claiming.jobs.count, some, isLonely: isLonely, &claiming)
+        for pass in claiming.demand.queues.passes(suspects: isLonely) {
+            let some = pass.queue.map { queue in lanes.filter { $0.key.queue == queue } } ?? lanes
+            try take(pass.most(of: enough - claiming.jobs.count), some, isLonely: isLonely, &claiming)
         }
     }
 
