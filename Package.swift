@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "HakobiCommand",
             dependencies: [
-                "Hakobi", "HakobiCore", "HakobiPrefork", "CHakobi", "MinimalLog",
+                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiMaildir", "CHakobi", "MinimalLog",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "HakobiPostgres", condition: .when(traits: ["Postgres"])),
                 .target(name: "HakobiMySQL", condition: .when(traits: ["MySQL"])),

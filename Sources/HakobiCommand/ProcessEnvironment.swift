@@ -26,7 +26,7 @@ enum ProgramPath {
         return places.first { access($0, X_OK) == 0 }.map(absolute) ?? "/proc/self/exe"
     }
 
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path

@@ -47,7 +47,7 @@ public final class MaildirStore: Sendable {
     /// This store with all the roles it has; it keeps no schema.
     public var roles: StoreRoles {
         StoreRoles(
-            store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self,
+            store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self, doctor: self,
             close: { await self.close() })
     }
 

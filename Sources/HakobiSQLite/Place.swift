@@ -1,6 +1,7 @@
 internal import CHakobi
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// Where the file is: whether it can be a store there, and its creation.
 enum Place {
@@ -19,7 +20,7 @@ enum Place {
         case nil: throw refusal(.unreachable, "the directory \(directory) does not exist; create it first")
         default: throw refusal(.unreachable, "\(directory) is not a directory; name a file in one")
         }
-        if let name = networkName(of: fileSystemType(directory)) {
+        if let name = NetworkFileSystem.name(of: fileSystemType(directory)) {
             throw refusal(
                 .unsuitable,
                 "\(path) is on a network file system (\(name)), where SQLite's locks and shared memory do not hold; "
@@ -46,27 +47,6 @@ enum Place {
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private static func networkName(of type: Int) -> String? {
-        // linux/magic.h, and the file systems' own headers for those it leaves out. FUSE tells nothing of what is behind
-        // it, and what is behind it is mostly a network: sshfs, s3fs, gluster.
-        switch UInt32(truncatingIfNeeded: type) {
-        case 0x6969: "NFS"
-        case 0xFF53_4D42: "CIFS"
-        case 0xFE53_4D42: "SMB2"
-        case 0x517B: "SMB"
-        case 0x6573_5546: "FUSE"
-        case 0x0102_1997: "9p"
-        case 0x00C3_6400: "Ceph"
-        case 0x5346_414F, 0x6B41_4653: "AFS"
-        case 0x0BD0_0BD0: "Lustre"
-        case 0x0116_1970: "GFS2"
-        case 0x7461_636F: "OCFS2"
-        case 0x7375_7245: "Coda"
-        case 0x564C: "NCP"
-        default: nil
-        }
     }
 
     private static func kind(of path: String) -> mode_t? {

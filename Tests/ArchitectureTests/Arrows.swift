@@ -48,7 +48,8 @@ struct Module: Sendable {
             "HakobiCommand",
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
             ours: [
-                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL", "MinimalLog",
+                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL",
+                "HakobiMaildir", "MinimalLog",
             ],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
         Module(

@@ -18,7 +18,7 @@ struct Doctor: Verb {
                 findings.append(.fail("store", error.description))
             }
         }
-        if location.isFile { findings += FileFacts.findings(path: location.path) }
+        findings += location.paths.flatMap(FileFacts.findings)
         for finding in findings { if json { Output.print(finding.json) } else { Output.print(finding.line) } }
         let failed = findings.count { $0.level == .fail }
         if failed > 0 { throw CommandFailure(.unhealthy, "\(failed) of \(findings.count) checks failed") }

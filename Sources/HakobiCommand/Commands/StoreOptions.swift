@@ -6,18 +6,26 @@ struct StoreOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The store, such as sqlite:hakobi.db.", valueName: "url"))
     var store: String?
 
+    @Option(
+        name: .customLong("maildir"),
+        help: ArgumentHelp("A Maildir whose mails are jobs of a kind; may be repeated.", valueName: "kind=path"))
+    var maildirs: [String] = []
+
     @Option(name: .long, help: ArgumentHelp("The settings file.", valueName: "file"))
     var config: String?
 
     var layer: SettingsLayer {
-        store.map { [.store: RawSetting(texts: [$0], origin: .flag("--store"))] } ?? [:]
+        var layer: SettingsLayer = [:]
+        if let store { layer[.store] = RawSetting(texts: [store], origin: .flag("--store")) }
+        if !maildirs.isEmpty { layer[.maildirs] = RawSetting(texts: maildirs, origin: .flag("--maildir")) }
+        return layer
     }
 
     /// The store's place after flags, environment, file and default.
     func location(in program: Program) throws(CommandFailure) -> StoreLocation {
         let sources = SettingsSources(flags: layer, config: config, environment: program.environment)
         var reader = SettingsReader(layers: sources.layers)
-        let setting = reader.one(.store, .standard, show: \.description, StoreLocation.init(reading:))
+        let setting = reader.store()
         // Only what concerns the store stops a command that asks nothing else of the settings; `check` shows the rest.
         guard reader.problems.isEmpty else { throw CommandFailure(.usage, reader.problems) }
         if setting.origin == .default, !sources.problems.isEmpty { throw CommandFailure(.usage, sources.problems) }

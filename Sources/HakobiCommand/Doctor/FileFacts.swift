@@ -1,7 +1,7 @@
 import Glibc
 import Hakobi
 
-/// What the file system says about a store that is a file.
+/// What the file system says about a store that is a file or a folder.
 enum FileFacts {
     /// Less free space than this stops a store soon.
     static let tightSpace: Int64 = 104_857_600
@@ -18,7 +18,7 @@ enum FileFacts {
         if status.st_uid != getuid() {
             return .warn("file mode", "\(path) belongs to user \(status.st_uid), and this is user \(getuid())")
         }
-        return .ok("file mode", "readable by its owner only")
+        return .ok("file mode", "\(path) is open to its owner only")
     }
 
     private static func space(_ path: String) -> Finding? {

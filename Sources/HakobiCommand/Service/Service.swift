@@ -15,9 +15,9 @@ struct Service {
         signal(SIGPIPE, SIG_IGN)
         let log = try Self.open(plan.log)
         let idleClose = plan.settings.idleClose.value
-        let use = ServerUse(
-            node: plan.settings.node.value ?? Incarnation.hostName(), idleClose: idleClose == .zero ? nil : idleClose,
-            logger: log.logger)
+        let use = StoreUse(
+            node: plan.settings.node.value ?? Incarnation.hostName(), crashBudget: plan.settings.crashBudget.value,
+            idleClose: idleClose == .zero ? nil : idleClose, logger: log.logger)
         let roles = try await StoreOpener.open(plan.settings.store.value, .create, use: use)
         do {
             try await run(plan, roles, log)

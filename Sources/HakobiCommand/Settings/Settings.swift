@@ -48,7 +48,7 @@ struct Settings: Sendable {
     init(_ sources: SettingsSources, defaults: SettingsDefaults) {
         var reader = SettingsReader(layers: sources.layers)
         let house = WorkerSettings()
-        store = reader.one(.store, .standard, show: \.description, StoreLocation.init(reading:))
+        store = reader.store()
         processes = reader.count(.processes, defaults.processes)
         concurrency = reader.count(.concurrency, house.concurrency, from: 1)
         queues = reader.many(.queues, show: { "\($0.queue)=\($0.weight)" }, ValueText.weightedQueue)

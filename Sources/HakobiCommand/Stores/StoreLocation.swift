@@ -7,15 +7,20 @@ import Hakobi
     import HakobiMySQL
 #endif
 
-/// Where a store is, as written: `sqlite:PATH`, `postgres://HOST/DATABASE`, `mysql://HOST/DATABASE`, `memory:`.
+/// Where a store is, as written: `sqlite:PATH`, `postgres://HOST/DATABASE`, `mysql://HOST/DATABASE`, `maildir:PATH`,
+/// `memory:`.
 struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     let scheme: StoreScheme
     /// What follows the colon, without options; of a server the whole URL, which may hold a password.
     let path: String
     /// `?name=value&…`.
     let options: [String: String]
+    /// Of a `maildir:` store, the one of its path and those that were named beside it.
+    private(set) var maildirs: [MaildirPlace] = []
+    /// Of a `maildir:` store: completed mails stay in its books.
+    private(set) var keepsRecords = false
     /// For people and logs: never a password.
-    let description: String
+    private(set) var description: String
 
     /// What a service holds of its server, however many processes it has; a command as many for as long as it runs.
     var connections: Int { scheme == .postgres || scheme == .mysql ? 2 : 0 }
@@ -46,14 +51,27 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
             self = try Self.server(scheme, text)
             return
         }
-        let parts = text[text.index(after: colon)...].split(
-            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var place = String(parts[0])
-        // sqlite:///absolute is how other programs write sqlite:/absolute.
-        if place.hasPrefix("///") { place.removeFirst(2) }
+        let (place, options) = try Self.parts(of: text[text.index(after: colon)...], of: scheme, among: scheme.options)
         if scheme == .sqlite { try Self.checkPath(place) }
-        let options = try Self.options(parts.count > 1 ? parts[1] : "", scheme)
         self.init(scheme: scheme, path: place, options: options, description: text)
+        guard scheme == .maildir else { return }
+        let reader = OptionReader(scheme: scheme, options: options)
+        keepsRecords = try reader.read("records", Reading.yes) ?? false
+        let kind = try reader.read("kind", Reading.kind)
+        if !place.isEmpty {
+            maildirs = [try MaildirPlace(path: place, options, kind: kind, description: text)]
+        }
+    }
+
+    /// A path and the options behind it.
+    static func parts(
+        of text: Substring, of scheme: StoreScheme, among known: [String]
+    ) throws(Unreadable) -> (path: String, options: [String: String]) {
+        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var path = String(parts[0])
+        // sqlite:///absolute is how other programs write sqlite:/absolute.
+        if path.hasPrefix("///") { path.removeFirst(2) }
+        return (path, try options(parts.count > 1 ? parts[1] : "", scheme, among: known))
     }
 
     private static let otherNames = ["postgresql": "postgres", "mariadb": "mysql"]
@@ -98,13 +116,15 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    private static func options(_ text: Substring, _ scheme: StoreScheme) throws(Unreadable) -> [String: String] {
+    private static func options(
+        _ text: Substring, _ scheme: StoreScheme, among known: [String]
+    ) throws(Unreadable) -> [String: String] {
         var options: [String: String] = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
-            guard scheme.options.contains(name) else {
-                let hint = Spelling.nearest(to: name, among: scheme.options).map { ": did you mean \"\($0)\"?" } ?? ""
+            guard known.contains(name) else {
+                let hint = Spelling.nearest(to: name, among: known).map { ": did you mean \"\($0)\"?" } ?? ""
                 throw Unreadable("\(scheme.rawValue): has no option \"\(name)\"\(hint)")
             }
             options[name] = parts.count > 1 ? String(parts[1]) : ""
@@ -115,7 +135,7 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
 
 /// The stores there are; which of them a build has is said by the package's traits.
 enum StoreScheme: String, Sendable, CaseIterable {
-    case sqlite, postgres, mysql
+    case sqlite, postgres, mysql, maildir
     /// Gone with the process: for tests and for trying things out.
     case memory
 
@@ -131,15 +151,21 @@ enum StoreScheme: String, Sendable, CaseIterable {
         #if MySQL
             schemes.append(.mysql)
         #endif
-        return schemes + [.memory]
+        return schemes + [.maildir, .memory]
     }()
 
-    var options: [String] { self == .sqlite ? ["synchronous", "busy-timeout"] : [] }
+    var options: [String] {
+        switch self {
+        case .sqlite: ["synchronous", "busy-timeout"]
+        case .maildir: ["kind", "records"] + MaildirPlace.options
+        case .postgres, .mysql, .memory: []
+        }
+    }
 }
 
 extension StoreLocation {
-    /// The store is a file at `path`.
-    var isFile: Bool { scheme == .sqlite }
+    /// The file or the folders that the store is.
+    var paths: [String] { scheme == .sqlite ? [path] : maildirs.map(\.path) }
 
     /// Said when this build lacks the store; also of the default, which nobody wrote.
     var isMissing: String {
@@ -152,6 +178,18 @@ extension StoreLocation {
 }
 
 extension StoreLocation {
+    /// A store of the Maildirs that are named beside it.
+    static let maildir = StoreLocation(scheme: .maildir, path: "", options: [:], description: "maildir:")
+
+    /// With further Maildirs, each of a kind of its own.
+    func adding(_ more: [MaildirPlace]) -> StoreLocation {
+        guard !more.isEmpty else { return self }
+        var all = self
+        all.maildirs += more
+        all.description += (path.isEmpty ? "" : " ") + more.map(\.description).joined(separator: " ")
+        return all
+    }
+
     /// What somebody wrote, without what may be a password: of a URL that does not read as well.
     static func masked(_ text: String) -> String {
         var shown = text

@@ -1,6 +1,7 @@
 import CHakobi
 import Glibc
 package import Hakobi
+import HakobiMaildir
 import Logging
 
 #if SQLite
@@ -23,13 +24,15 @@ enum StoreIntent: Sendable, Hashable {
     case create
 }
 
-/// How a service uses a server; commands that come and go have nothing to say about it.
-struct ServerUse: Sendable {
-    /// How this host is called in the server's list of sessions.
+/// How a service uses its store; commands that come and go have nothing to say about it.
+struct StoreUse: Sendable {
+    /// How this host is called in the server's list of sessions, and in the names of mails.
     var node: String
+    /// Crashes at which a job is dead.
+    var crashBudget: Int
     /// Connections are closed after so long at rest; `nil`: kept.
     var idleClose: Duration?
-    /// Told about lost connections.
+    /// Told about lost connections, and about mails that cannot be handled.
     var logger: Logger
 }
 
@@ -40,8 +43,11 @@ package enum StoreOpener {
         try await open(try StoreLocation(reading: url), .create)
     }
 
-    /// Whether a file would have to be made first, and could be; a server is another's to make.
+    /// Whether a file or folder would have to be made first, and could be; a server is another's to make.
     static func isStillToBeMade(_ location: StoreLocation) throws -> Bool {
+        if location.scheme == .maildir {
+            return try location.maildirs.contains { try MaildirStore.presence(at: $0.path) != .store }
+        }
         #if SQLite
             guard location.scheme == .sqlite else { return false }
             return try !SQLiteStore.isThere(location.path)
@@ -51,10 +57,11 @@ package enum StoreOpener {
     }
 
     static func open(
-        _ location: StoreLocation, _ intent: StoreIntent, use: ServerUse? = nil
+        _ location: StoreLocation, _ intent: StoreIntent, use: StoreUse? = nil
     ) async throws -> StoreRoles {
         switch location.scheme {
         case .memory: return MemoryStore().roles
+        case .maildir: return try maildir(location, intent, use)
         case .sqlite:
             #if SQLite
                 return try sqlite(location, intent)

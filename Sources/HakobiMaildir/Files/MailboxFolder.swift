@@ -37,10 +37,7 @@ struct MailboxFolder {
 
     /// Makes what is missing, and refuses what cannot be a Maildir.
     func prepare() throws(StoreError) {
-        var info = stat()
-        guard stat(root, &info) != 0 || info.st_mode & S_IFMT == S_IFDIR else {
-            throw refusal("\(root) is not a directory; name a Maildir, or a new one")
-        }
+        _ = try presence()
         do throws(FileTrouble) {
             for path in [
                 root, tmp, new, cur, failed, books, states, scratch, holders, file("cancel"), file("workers"),
@@ -49,12 +46,7 @@ struct MailboxFolder {
         } catch {
             throw error.error(of: "open")
         }
-        for path in [new, failed, states, scratch] where access(path, R_OK | W_OK | X_OK) != 0 {
-            throw refusal("\(path) may not be written by this user; a worker moves mails and keeps its books there")
-        }
-    }
-
-    private func refusal(_ sentence: String) -> StoreError {
-        StoreError(.unsuitable, operation: "open", "open: \(sentence)", isTransient: false)
+        // Now that all of it is there, all of it may be written too.
+        _ = try presence()
     }
 }
