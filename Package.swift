@@ -149,7 +149,9 @@ let package = Package(
             ]
         ),
         .executableTarget(
-            name: "CommandFixture", dependencies: ["HakobiCommand", "Hakobi"], path: "Tests/CommandFixture"),
+            name: "CommandFixture",
+            dependencies: ["HakobiCommand", "Hakobi", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/CommandFixture"),
         // The hello of the README with whatever stores the traits say.
         .executableTarget(
             name: "HelloWithTraits", dependencies: ["HakobiCommand", "Hakobi"], path: "Examples/Hello/Sources/hello"),

@@ -22,6 +22,7 @@ enum CommandLineEntry {
         do {
             let command = try Root.parseAsRoot(arguments)
             if let verb = command as? any Verb {
+                if !verb.isService { ProgramLog.beginForCommand(LogSettings(environment: program.environment)) }
                 try await verb.run(in: program)
             } else {
                 var other = command
@@ -63,5 +64,11 @@ enum CommandLineEntry {
 
 /// A command: parsed by ArgumentParser, run with the program it belongs to.
 protocol Verb: ParsableCommand {
+    /// It runs until it is told to end, and its log is what it has to say.
+    var isService: Bool { get }
     func run(in program: Program) async throws
+}
+
+extension Verb {
+    var isService: Bool { false }
 }

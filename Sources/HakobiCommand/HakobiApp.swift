@@ -11,8 +11,9 @@ public import Hakobi
 /// ```
 ///
 /// `./App up` starts the service, `./App enqueue send-welcome '{"userID":1}'` gives it work.
-public protocol HakobiApp: SendableMetatype {
-    /// Made once in each process; what handlers share (a client, a cache) may be opened lazily from here.
+public protocol HakobiApp: Sendable {
+    /// Made once in each process, before anything else; what handlers share (a client, a cache) may be opened lazily from
+    /// here. A program that bootstraps swift-log by itself does it here; otherwise every library's lines look like ours.
     init()
     /// Says which handler runs which kind. Problems (a kind registered twice) are reported together at the start.
     func register(_ handlers: inout Handlers)
@@ -31,6 +32,7 @@ extension HakobiApp {
     ///
     /// Not isolated to any actor: closures written in a main actor's `main` would trap when Dispatch calls them.
     public static func main() async {
-        await CommandLineEntry.run(release: release) { Self().register(&$0) }
+        let app = Self()
+        await CommandLineEntry.run(release: release) { app.register(&$0) }
     }
 }

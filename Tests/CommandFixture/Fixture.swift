@@ -1,13 +1,19 @@
 import Glibc
 import Hakobi
 import HakobiCommand
+import Logging
 
 /// A user's program for the tests: a handler for each thing that can happen to a job.
 @main
 struct Fixture: HakobiApp {
     static var release: String { getenv("FIXTURE_RELEASE").map { String(cString: $0) } ?? "fixture-1" }
 
+    init() {
+        if getenv("FIXTURE_OWN_LOG") != nil { LoggingSystem.bootstrap { OwnHandler(label: $0) } }
+    }
+
     func register(_ handlers: inout Handlers) {
+        handlers.on(kind: "library") { _, _ in Logger(label: "library").notice("seen by a library") }
         handlers.on(Note.self) { job, _ in try append(job.text, to: job.path) }
         handlers.on(kind: "nap") { payload, context in
             let milliseconds = Int(String(decoding: payload.bytes, as: UTF8.self)) ?? 0
@@ -20,6 +26,25 @@ struct Fixture: HakobiApp {
             try leak(String(decoding: payload.bytes, as: UTF8.self), context)
         }
         if getenv("FIXTURE_DUPLICATE") != nil { handlers.on(Note.self) { _, _ in } }
+    }
+}
+
+/// What a program may have instead of ours.
+private struct OwnHandler: LogHandler {
+    let label: String
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(label: String) { self.label = label }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let line = Array("\(label) says: \(event.message)\n".utf8)
+        _ = write(2, line, line.count)
     }
 }
 

@@ -31,6 +31,20 @@ struct LogTests {
         #expect(lines.contains { $0.contains("[WARN] job failed") && $0.contains("broken on purpose") })
     }
 
+    @Test("lines of libraries look like ours, unless the program has said how they do")
+    func libraries() async throws {
+        func run(_ environment: [String: String]) async throws -> [String] {
+            try await enqueue("library", "x")
+            return try await Running(
+                Built.fixture, ["up", "--once", "--processes", "1", "--set", "poll-interval=50ms"], in: folder,
+                environment: environment
+            ).end().errors
+        }
+        let line = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[NOTICE\] seen by a library at Fixture\.swift line \d+/
+        #expect(try await run([:]).contains { $0.wholeMatch(of: line) != nil })
+        #expect(try await run(["FIXTURE_OWN_LOG": "1"]).contains("library says: seen by a library"))
+    }
+
     @Test("objects can be had instead")
     func json() async throws {
         try await enqueue("nap", "1")

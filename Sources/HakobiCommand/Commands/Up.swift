@@ -10,6 +10,8 @@ struct Up: Verb {
             """)
     @OptionGroup var settings: SettingsFlags
 
+    var isService: Bool { true }
+
     func run(in program: Program) async throws {
         try await Service(program: program, flags: settings).run()
     }

@@ -32,9 +32,24 @@ struct ProgramLog: Sendable {
         if let file { looks.sink = file }
         MinimalLog.use(looks)
         self.file = file
-        logger = Logger(label: "hakobi") { [looks] in
-            MinimalLogHandler(label: $0, settings: looks, level: settings.level)
+        let handler = { @Sendable [looks] label in
+            MinimalLogHandler(label: label, settings: looks, level: settings.level)
         }
+        logger = Logger(label: "hakobi", factory: handler)
+        Self.haveLibraries(logBy: handler)
+    }
+
+    /// A command has an answer to give and no log: its libraries are heard when something is wrong.
+    static func beginForCommand(_ settings: LogSettings) {
+        let looks = settings.looks
+        haveLibraries { MinimalLogHandler(label: $0, settings: looks, level: looks.isDebug ? .debug : .warning) }
+    }
+
+    /// All loggers write like ours, unless the program has said how they do: that can be said once, and until then they
+    /// have swift-log's own handler.
+    private static func haveLibraries(logBy handler: @escaping @Sendable (String) -> MinimalLogHandler) {
+        guard Logger(label: "hakobi").handler is StreamLogHandler else { return }
+        LoggingSystem.bootstrap { handler($0) }
     }
 
     /// Begins the file anew if it was moved away; the old one goes on when that fails.
