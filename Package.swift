@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "HakobiCommand", targets: ["HakobiCommand"]),
         .library(name: "HakobiTestKit", targets: ["HakobiTestKit"]),
         .library(name: "MinimalLog", targets: ["MinimalLog"]),
+        .library(name: "MinimalLogHummingbird", targets: ["MinimalLogHummingbird"]),
         .executable(name: "hakobi", targets: ["hakobi"]),
     ],
     traits: [
@@ -23,6 +24,7 @@ let package = Package(
         .trait(name: "SQLite", description: "The embedded store: one SQLite file (needs libsqlite3-dev)."),
         .trait(name: "Postgres", description: "The store in a PostgreSQL database (needs libpq-dev)."),
         .trait(name: "MySQL", description: "The store in a MariaDB database (needs libmariadb-dev)."),
+        .trait(name: "Hummingbird", description: "Requests of Hummingbird in the log of MinimalLog."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -33,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
         .target(name: "CHakobi"),
@@ -242,6 +245,13 @@ let package = Package(
         .testTarget(
             name: "CrashTests", dependencies: ["HakobiCore", "HakobiCommand", "HakobiTestKit", "CrashApp", "Servers"]),
         .target(name: "MinimalLog", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "MinimalLogHummingbird",
+            dependencies: [
+                "MinimalLog", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+            ]
+        ),
         .target(name: "MallocCount", path: "Tests/Fixtures/MallocCount"),
         .executableTarget(
             name: "log-fixture",
@@ -251,6 +261,14 @@ let package = Package(
         .testTarget(
             name: "MinimalLogTests",
             dependencies: ["MinimalLog", "log-fixture", .product(name: "Logging", package: "swift-log")]
+        ),
+        .testTarget(
+            name: "MinimalLogHummingbirdTests",
+            dependencies: [
+                "MinimalLogHummingbird", "MinimalLog", "Hakobi", "HakobiCore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+            ]
         ),
         .executableTarget(name: "worker-fixture", path: "Tests/Fixtures/worker-fixture"),
         .target(

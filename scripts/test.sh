@@ -27,7 +27,7 @@ scripts/traits.sh check
 
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
-rooms=(HakobiCoreTests ArchitectureTests MinimalLogTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests HakobiMySQLTests
+rooms=(HakobiCoreTests ArchitectureTests MinimalLogTests MinimalLogHummingbirdTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests HakobiMySQLTests
     HakobiMaildirTests StoreModelTests SupervisorTests PipeTests CommandTests CrashTests ExampleTests)
 
 if (($#)); then

@@ -6,7 +6,7 @@ public import Logging
 /// LoggingSystem.bootstrap { MinimalLogHandler(label: $0) }
 /// ```
 ///
-/// It follows the settings of the task in which a line is written; a level set by ``MinimalLog/with(_:run:)`` goes before the
+/// It follows the settings of the task in which a line is written, and adds what the task's logger (`withLogger`) knows; a level set by ``MinimalLog/with(_:run:)`` goes before the
 /// logger's own there. A logger's label is not written: the place in the code says more.
 public struct MinimalLogHandler: LogHandler {
     /// The logger's own metadata.
@@ -52,8 +52,9 @@ public struct MinimalLogHandler: LogHandler {
         guard scope.settings.level != .mute else { return }
         var entry = Entry(
             MinimalLog.Tag(event.level), event.message.description, file: event.file, line: event.line)
-        let all = merged(event.metadata, event.error)
-        if !all.isEmpty { entry.metadata = all.sorted { $0.key < $1.key } }
+        var all = merged(event.metadata, event.error)
+        all.addTasks()
+        if !all.isEmpty { entry.metadata = all.inOrder }
         scope.emit(entry)
     }
 

@@ -55,6 +55,9 @@ struct Module: Sendable {
         Module(
             "MinimalLog", "a swift-log handler and verbs: one readable line a record (its settings are handed in)",
             others: ["Runtime"]),
+        Module(
+            "MinimalLogHummingbird", "middleware that gives each request of Hummingbird a log of its own",
+            ours: ["MinimalLog"], others: ["Hummingbird", "HTTPTypes"]),
         Module("hakobi", "the command with exec handlers only", ours: ["Hakobi", "HakobiCommand"]),
         Module(
             "HakobiTestKit", "the conformance suite, broken twins, faults and clocks; for users' tests too",

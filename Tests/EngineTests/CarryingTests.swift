@@ -1,4 +1,5 @@
 import HakobiTestKit
+import Logging
 import Synchronization
 import Testing
 
@@ -43,6 +44,27 @@ struct CarryingTests {
         let id = try await house.client.enqueue(Greet(name: "Ada"))
         try await house.runOnce(handlers)
         #expect(try await house.record(id).history.last?.error?.contains("priority 11") == true)
+    }
+
+    @Test func aRequestsIdGoesWithItsJobsAndTheirs() async throws {
+        var handlers = Handlers()
+        let house = house
+        handlers.on(Greet.self) { job, context in
+            try await house.client.enqueue(Farewell(name: job.name))
+            try context.enqueue(Farewell(name: job.name))
+        }
+        handlers.on(Farewell.self) { _, _ in Logger.current.info("bye") }
+        var request = Logger(label: "web")
+        request[metadataKey: "request-id"] = "r1"
+        try await withLogger(request) { _ in _ = try await house.client.enqueue(Greet(name: "Ada")) }
+        request[metadataKey: "request-id"] = "no id\n"
+        try await withLogger(request) { _ in _ = try await house.client.enqueue(Greet(name: "Grace")) }
+        try await house.runOnce(handlers)
+        let farewells = try await house.store.jobs(matching: JobFilter(kind: Kind("farewell")), limit: 10, before: nil)
+        #expect(farewells.map { $0.metadata["request-id"] ?? "none" }.sorted() == ["none", "none", "r1", "r1"])
+        let ofRequest = house.lines.all.filter { $0.metadata["request-id"] == "r1" }
+        #expect(ofRequest.filter { $0.text == "job completed" }.count == 3)
+        #expect(ofRequest.filter { $0.text == "bye" && $0.metadata["kind"] == "farewell" }.count == 2)
     }
 
     @Test(arguments: ["throw", "snooze", "give up", "cancel", "return"])

@@ -90,6 +90,44 @@ struct HandlerTests {
         #expect(logger.logLevel == .error)
     }
 
+    @Test("What the task's logger knows is on every line there, after what each knows itself; not in what is thrown")
+    func taskLogger() {
+        var job = logger()
+        job[metadataKey: "job"] = "j1"
+        job[metadataKey: "a"] = "task"
+        let lines = logged {
+            withLogger(job) { job in
+                var other = logger()
+                other[metadataKey: "a"] = "logger"
+                other.info("other", file: "a.swift", line: 1)
+                job.info("own", metadata: ["job": "j2"], file: "a.swift", line: 2)
+                infof("verb", file: "a.swift", line: 3)
+                let croak = #expect(throws: MinimalLog.Croak.self) { try croakf("thrown", file: "a.swift", line: 4) }
+                #expect(croak?.description == "2011-06-10T17:41:59 [ERROR] thrown at a.swift line 4")
+            }
+            infof("after", file: "a.swift", line: 5)
+        }
+        #expect(
+            lines.map { $0.dropFirst("2011-06-10T17:41:59 ".count) } == [
+                "[INFO] other a=logger job=j1 at a.swift line 1\n", "[INFO] own a=task job=j2 at a.swift line 2\n",
+                "[INFO] verb a=task job=j1 at a.swift line 3\n", "[INFO] after at a.swift line 5\n",
+            ])
+    }
+
+    @Test("What holds here can be taken to a task that inherits nothing")
+    func handedOn() async {
+        var job = logger()
+        job[metadataKey: "job"] = "j1"
+        let lines = Lines()
+        let here = MinimalLog.with {
+            $0.sink = lines
+        } run: {
+            withLogger(job) { _ in MinimalLog.Here() }
+        }
+        await Task.detached { here.run { infof("detached", file: "a.swift", line: 1) } }.value
+        #expect(lines.all.count == 1 && lines.all[0].hasSuffix(" [INFO] detached job=j1 at a.swift line 1\n"))
+    }
+
     @Test("A copy of a logger is a logger of its own")
     func copies() {
         let first = logger(.error)

@@ -28,7 +28,7 @@ public final class JobClient: Sendable {
     /// - Throws: `Refusal`, `InvalidName`, the encoder's error, or `StoreError`.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) async throws -> JobID {
-        let new = try NewJob(job, options ?? J.options, carrying: TraceHeaders.current())
+        let new = try NewJob(job, options ?? J.options, carrying: Origin.current())
         return try Self.id(of: new, after: try await insert([new])[0])
     }
 
@@ -36,15 +36,15 @@ public final class JobClient: Sendable {
     /// - Returns: what became of each, in order.
     /// - Throws: `InvalidName`, the encoder's error, or `StoreError`; refusals are in the answer.
     public func enqueue<J: Job>(contentsOf jobs: [J], _ options: JobOptions? = nil) async throws -> [Insertion] {
-        let headers = TraceHeaders.current()
-        return try await insert(try jobs.map { try NewJob($0, options ?? J.options, carrying: headers) })
+        let origin = Origin.current()
+        return try await insert(try jobs.map { try NewJob($0, options ?? J.options, carrying: origin) })
     }
 
     /// Enqueues a job of any kind from bytes.
     /// - Returns, Throws: as for a typed job.
     @discardableResult
     public func enqueue(kind: Kind, payload: Payload, _ options: JobOptions = JobOptions()) async throws -> JobID {
-        let metadata = TraceHeaders.current().merging(options.metadata) { _, own in own }
+        let metadata = Origin.current().merging(options.metadata) { _, own in own }
         let new = NewJob(kind: kind, payload: payload, options, metadata: metadata)
         return try Self.id(of: new, after: try await insert([new])[0])
     }

@@ -175,7 +175,7 @@ public final class JobContext: Sendable {
     @discardableResult
     public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) throws -> JobID {
         let new = try NewJob(
-            job, options ?? J.options, carrying: metadata.merging(TraceHeaders.current()) { _, own in own })
+            job, options ?? J.options, carrying: metadata.merging(Origin.current()) { _, own in own })
         if let refusal = new.refusal(maxPayloadBytes: Defaults.maxPayloadBytes) { throw refusal }
         let isLate = whole.state.withLock { state in
             if !state.isCompleted { state.followUps.append(new) }

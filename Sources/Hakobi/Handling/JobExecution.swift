@@ -52,7 +52,9 @@ package struct JobExecution: Sendable {
         if logger.logLevel <= .debug { context.logger.debug("job started") }
         var outcome: Outcome
         do {
-            try await traced(job) { try await perform(job, context) }
+            try await traced(job) {
+                try await withLogger(context.logger) { _ in try await perform(job, context) }
+            }
             outcome = context.isCompleted ? settledByHandler(job) : .completed(result: nil)
         } catch {
             outcome = self.outcome(of: error, job, stopReason())
@@ -120,13 +122,14 @@ package struct JobExecution: Sendable {
 }
 
 extension Logger {
-    /// A logger whose every line names the job.
+    /// A logger whose every line names the job, and the request that it comes from.
     package func forJob(_ job: ClaimedJob) -> Logger {
         var logger = self
         logger[metadataKey: "job"] = .stringConvertible(job.lease.job)
         logger[metadataKey: "kind"] = .stringConvertible(job.kind)
         logger[metadataKey: "attempt"] = .stringConvertible(job.lease.attempt)
         logger[metadataKey: "queue"] = .stringConvertible(job.queue)
+        if let id = job.metadata[Origin.requestID] { logger[metadataKey: Origin.requestID] = .string(id) }
         return logger
     }
 }

@@ -21,27 +21,27 @@ struct EngineObserver: Sendable {
     }
 
     /// One line a job, at its end, when it is true: after the store has said so.
-    func settled(_ settlement: Settlement, kind: Kind, queue: QueueName) {
+    func settled(_ settlement: Settlement, of job: HeldJob) {
         guard settlement.outcome != .returned else { return }
-        meters.settled(kind, queue, settlement.outcome.name, ran: settlement.report.ran)
+        meters.settled(job.kind, job.queue, settlement.outcome.name, ran: settlement.report.ran)
         guard let logger else { return }
         let level = Self.level(of: settlement.outcome)
         guard logger.logLevel <= level else { return }
         logger.log(
             level: level, "job \(settlement.outcome.name)",
-            metadata: Self.metadata(settlement, kind: kind, queue: queue))
+            metadata: Self.metadata(settlement, of: job))
     }
 
-    func lost(_ settlement: Settlement, kind: Kind, queue: QueueName) {
+    func lost(_ settlement: Settlement, of job: HeldJob) {
         guard settlement.outcome != .returned else { return }
-        meters.settled(kind, queue, "lost", ran: nil)
+        meters.settled(job.kind, job.queue, "lost", ran: nil)
         logger?.warning(
             "the lease was lost before the job was settled: another attempt will run, or has run",
-            metadata: Self.metadata(settlement, kind: kind, queue: queue))
+            metadata: Self.metadata(settlement, of: job))
     }
 
-    func abandoned(_ settlement: Settlement, kind: Kind, queue: QueueName, error: StoreError) {
-        var metadata = Self.metadata(settlement, kind: kind, queue: queue)
+    func abandoned(_ settlement: Settlement, of job: HeldJob, error: StoreError) {
+        var metadata = Self.metadata(settlement, of: job)
         metadata["store"] = "\(error)"
         logger?.error(
             "the lease ended before the store could be told of the outcome: the job runs again", metadata: metadata)
@@ -148,13 +148,14 @@ struct EngineObserver: Sendable {
         }
     }
 
-    private static func metadata(_ settlement: Settlement, kind: Kind, queue: QueueName) -> Logger.Metadata {
+    private static func metadata(_ settlement: Settlement, of job: HeldJob) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
-            "job": .stringConvertible(settlement.lease.job), "kind": .string(kind.description),
-            "attempt": .stringConvertible(settlement.lease.attempt), "queue": .string(queue.description),
+            "job": .stringConvertible(settlement.lease.job), "kind": .string(job.kind.description),
+            "attempt": .stringConvertible(settlement.lease.attempt), "queue": .string(job.queue.description),
             "ms": .stringConvertible(Double(settlement.report.ran.wholeMicroseconds) / 1000),
             "pid": .stringConvertible(settlement.report.pid),
         ]
+        if let id = job.requestID { metadata[Origin.requestID] = .string(id) }
         switch settlement.outcome {
         case .failed(let error, let retry):
             metadata["error"] = .string(error)

@@ -60,7 +60,7 @@ extension Worker {
     private func answered(_ settlements: [Settlement], _ receipts: [Receipt]) {
         let jobs = state.withLock { state in settlements.map { state.settled($0) } }
         let news = zip(zip(settlements, receipts), jobs).compactMap { answer, job in
-            job.map { SettlementNews(settlement: answer.0, receipt: answer.1, kind: $0.kind, queue: $0.queue) }
+            job.map { SettlementNews(settlement: answer.0, receipt: answer.1, job: $0) }
         }
         announcements.withLock { $0 += news }
         announceBell.ring()
@@ -85,16 +85,16 @@ extension Worker {
     private func announce(_ news: SettlementNews) {
         switch news.receipt {
         case .settled(let followUps):
-            observer.settled(news.settlement, kind: news.kind, queue: news.queue)
+            observer.settled(news.settlement, of: news.job)
             for case .refused(let refusal) in followUps {
                 observer.refusedFollowUp(refusal, of: news.settlement.lease)
             }
         case .lost where news.settlement.isSettledByHandler:
             var settlement = news.settlement
             settlement.outcome = .completed(result: nil)
-            observer.settled(settlement, kind: news.kind, queue: news.queue)
+            observer.settled(settlement, of: news.job)
         case .lost:
-            observer.lost(news.settlement, kind: news.kind, queue: news.queue)
+            observer.lost(news.settlement, of: news.job)
         }
     }
 
@@ -104,7 +104,7 @@ extension Worker {
         return open.filter { settlement in
             guard state.withLock({ $0.deadline(of: settlement.lease) }) <= now else { return true }
             if let job = state.withLock({ $0.settled(settlement) }) {
-                observer.abandoned(settlement, kind: job.kind, queue: job.queue, error: error)
+                observer.abandoned(settlement, of: job, error: error)
             }
             return false
         }
@@ -115,8 +115,7 @@ extension Worker {
 struct SettlementNews: Sendable {
     let settlement: Settlement
     let receipt: Receipt
-    let kind: Kind
-    let queue: QueueName
+    let job: HeldJob
 }
 
 extension Settlement {

@@ -17,6 +17,8 @@ struct HeldJob: Sendable {
     var lease: Lease
     var kind: Kind
     var queue: QueueName
+    /// The request that it comes from, for the log.
+    var requestID: String?
     var isSuspect: Bool
     /// When the holder must take the lease for lost: the moment its claim or last renewal was *sent*, plus its length.
     var deadline: Duration
@@ -83,8 +85,9 @@ struct WorkerState: Sendable {
             // A claim has one lease for all: a kind's own is written by the first renewal.
             let isUsual = settings.lease(of: job.kind) == demand.lease
             held[HeldKey(job.lease)] = HeldJob(
-                lease: job.lease, kind: job.kind, queue: job.queue, isSuspect: job.isSuspect,
-                deadline: sentAt + demand.lease, renewAt: isUsual ? sentAt + demand.lease / 3 : sentAt)
+                lease: job.lease, kind: job.kind, queue: job.queue, requestID: job.metadata[Origin.requestID],
+                isSuspect: job.isSuspect, deadline: sentAt + demand.lease,
+                renewAt: isUsual ? sentAt + demand.lease / 3 : sentAt)
         }
         inHand += jobs.count
         shares.claimed(jobs)

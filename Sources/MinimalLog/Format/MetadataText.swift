@@ -3,6 +3,17 @@ import Logging
 /// By key, in order.
 typealias Metadata = [(key: String, value: Logger.MetadataValue)]
 
+extension Logger.Metadata {
+    /// Adds what the logger of the task (`withLogger` of swift-log) knows, so that a request's or a job's lines can be found
+    /// whoever wrote them. What is here already goes before it.
+    mutating func addTasks() {
+        for (key, value) in Logger.current.handler.metadata where self[key] == nil { self[key] = value }
+    }
+
+    /// As lines have them.
+    var inOrder: Metadata { sorted { $0.key < $1.key } }
+}
+
 /// A metadata value on a line: bare where that is clear, else in quotes; dictionaries by key.
 enum MetadataText {
     static func append(_ value: Logger.MetadataValue, isInner: Bool = false, to line: inout [UInt8]) {

@@ -1,3 +1,5 @@
+import Logging
+
 /// What the verbs have in common: look whether anybody listens, and only then make the text.
 struct Verb {
     let tag: MinimalLog.Tag
@@ -15,7 +17,11 @@ struct Verb {
     func say(_ file: String, _ line: UInt, _ text: (MinimalLog.Settings) -> String) {
         let scope = Scope.current
         guard scope.prints(tag, in: file) else { return }
-        scope.emit(entry(text(scope.settings), file, line))
+        var entry = entry(text(scope.settings), file, line)
+        var metadata = Logger.Metadata()
+        metadata.addTasks()
+        if !metadata.isEmpty { entry.metadata = metadata.inOrder }
+        scope.emit(entry)
     }
 
     /// What is thrown, printed or not.
