@@ -18,6 +18,43 @@ int hakobi_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
 
 int hakobi_socketpair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
+union rights {
+    struct cmsghdr head;  // for its alignment
+    char room[CMSG_SPACE(HAKOBI_MOST_DESCRIPTORS * sizeof(int))];
+};
+
+ssize_t hakobi_send(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+    union rights rights;
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > 0) {
+        message.msg_control = &rights;
+        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+        memset(&rights, 0, message.msg_controllen);
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+        memcpy(CMSG_DATA(head), descriptors, (size_t)count * sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t hakobi_receive(int socket, void *bytes, size_t size, int descriptors[HAKOBI_MOST_DESCRIPTORS], int *count) {
+    union rights rights;
+    struct iovec part = {.iov_base = bytes, .iov_len = size};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    ssize_t received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    // There is room for all that can be sent, so what is cut off found no room in this process.
+    *count = received > 0 && (message.msg_flags & MSG_CTRUNC) ? 0 : -1;
+    struct cmsghdr *head = received > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) return received;
+    *count = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    memcpy(descriptors, CMSG_DATA(head), (size_t)*count * sizeof(int));
+    return received;
+}
+
 int hakobi_memfd(const char *name, size_t bytes) {
     int page = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (page < 0) return -1;

@@ -109,3 +109,8 @@ extension MaildirStore: WakeUps {
     /// Gives every worker on these Maildirs on this host a hint.
     public func nudge() { send() }
 }
+
+extension MaildirStore: LeaseLocks {
+    /// One more descriptor of a mail that is in hand.
+    public func copyLock(of lease: Lease) -> Int32? { locks.copy(lease) }
+}

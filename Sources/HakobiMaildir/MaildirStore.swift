@@ -15,7 +15,7 @@ public final class MaildirStore: Sendable {
     private let inbox: Inbox<Work>
     private let threads = ThreadGroup()
     private let wake: Wake
-    private let locks = HeldLocks()
+    let locks = HeldLocks()
 
     /// Opens the Maildirs, making what is missing of their folders, and begins to watch them.
     ///
@@ -47,7 +47,8 @@ public final class MaildirStore: Sendable {
     /// This store with all the roles it has; it keeps no schema.
     public var roles: StoreRoles {
         StoreRoles(
-            store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self, doctor: self,
+            store: self, reader: self, editor: self, queues: self, registry: self, wakeUps: self, leaseLocks: self,
+            doctor: self,
             close: { await self.close() })
     }
 
@@ -57,16 +58,6 @@ public final class MaildirStore: Sendable {
         inbox.close()
         await threads.wait()
     }
-
-    /// A copy of the descriptor whose lock is a lease, for the process that runs the handler; the caller closes it. `nil`
-    /// when the lease is not held.
-    ///
-    /// The lock belongs to the open file, so it lasts until the last copy is closed.
-    package func heldDescriptor(of lease: Lease) -> Int32? { locks.copy(lease) }
-
-    /// Another process has its copy and keeps it until it hears that the lease was settled: this one's is closed, so that
-    /// the lock ends with that process. The lease stays this store's to settle.
-    package func handOver(_ lease: Lease) { locks.release(lease) }
 
     func perform<Value: Sendable>(
         _ operation: String, _ work: @escaping @Sendable (Session) throws(FileTrouble) -> Value

@@ -16,6 +16,8 @@ final class FakeChild: Sendable {
     private let ours: Int32
     private let process: WorkerProcess
     private let buffer = Mutex(FrameBuffer())
+    /// Locks that came.
+    let locks = Mutex(ArrivingLocks(HouseDescriptors()))
 
     /// What a supervisor would have been asked to do.
     final class Keeper: ProcessKeeper {
@@ -34,10 +36,11 @@ final class FakeChild: Sendable {
         }
     }
 
-    private init() throws {
+    private init(_ leaseLocks: (any LeaseLocks)?) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        runner = try PipeRunner(PipeSettings(host: "here", concurrency: 1), release: "test", logger: logger)
+        runner = try PipeRunner(
+            PipeSettings(host: "here", concurrency: 1), release: "test", leaseLocks: leaseLocks, logger: logger)
         var ends: [Int32] = [-1, -1]
         #expect(hakobi_socketpair(&ends) == 0)
         ours = ends[1]
@@ -46,8 +49,10 @@ final class FakeChild: Sendable {
             page: hakobi_memfd("test", RunningPage.bytes(slots: 1)), isLonely: false, jobLimit: nil)
     }
 
-    static func serve(_ body: (FakeChild) async throws -> Void) async throws {
-        let child = try FakeChild()
+    static func serve(
+        leaseLocks: (any LeaseLocks)? = nil, _ body: (FakeChild) async throws -> Void
+    ) async throws {
+        let child = try FakeChild(leaseLocks)
         child.runner.attach(child.keeper, hooks: PipeHooks { throw PipeHooks.Missing() })
         let serving = Task { try await child.runner.run(child.ledger) }
         child.runner.spawned(child.process)
@@ -75,7 +80,7 @@ final class FakeChild: Sendable {
         for _ in 0..<4000 {
             let value = try buffer.withLock { buffer -> Value? in
                 if let value = try buffer.next(body) { return value }
-                _ = buffer.fill(from: ours)
+                _ = buffer.fill { bytes in locks.withLock { $0.receive(bytes, from: ours) } }
                 return try buffer.next(body)
             }
             if let value { return value }

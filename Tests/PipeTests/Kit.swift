@@ -82,14 +82,14 @@ struct Carrier: Sendable {
 
     static func serve(
         processes: Int = 1, concurrency: Int = 1, maxJobs: Int? = nil, grace: Duration = .seconds(25),
-        _ change: (inout PipeSettings) -> Void = { _ in },
+        leaseLocks: (any LeaseLocks)? = nil, _ change: (inout PipeSettings) -> Void = { _ in },
         _ body: (Carrier) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var settings = PipeSettings(host: "here", concurrency: concurrency)
         change(&settings)
-        let runner = try PipeRunner(settings, release: "test", logger: logger)
+        let runner = try PipeRunner(settings, release: "test", leaseLocks: leaseLocks, logger: logger)
         let command = ProcessCommand(
             executable: Program.fixture, arguments: ["fixture"], environment: [:],
             pageBytes: RunningPage.bytes(slots: max(concurrency, 1)), pageDirectory: settings.pageDirectory)

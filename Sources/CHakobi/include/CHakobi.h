@@ -12,6 +12,14 @@
 
 int hakobi_pipe(int ends[2]);                      // pipe2(O_CLOEXEC | O_NONBLOCK)
 int hakobi_socketpair(int ends[2]);                // AF_UNIX stream, blocking
+
+// Over a Unix stream socket, without waiting and without SIGPIPE: bytes, and with the first of them copies of descriptors.
+enum { HAKOBI_MOST_DESCRIPTORS = 253 };  // the kernel's SCM_MAX_FD
+ssize_t hakobi_send(int socket, const void *bytes, size_t size, const int *descriptors, int count);
+// The same at the other end. `count` is -1 when none were sent with these bytes; of those that were, the last ones are
+// missing when this process has no room for them. One call brings those of one hakobi_send at most.
+ssize_t hakobi_receive(int socket, void *bytes, size_t size, int descriptors[HAKOBI_MOST_DESCRIPTORS], int *count);
+
 int hakobi_memfd(const char *name, size_t bytes);  // sized, and sealed against growing and shrinking
 int hakobi_eventfd(void);                          // non-blocking
 int hakobi_pidfd(pid_t pid);                       // readable once the process has ended

@@ -14,10 +14,12 @@ package final class DescriptorWatch: Sendable {
 
     /// /proc/self/fd, held open: its size is the number of descriptors since Linux 6.2, and 0 before.
     private let directory: Int32
+    private let house: HouseDescriptors
     private let state: Mutex<State>
 
-    /// Watches this process from its next job on.
-    package init() {
+    /// Watches this process from its next job on, but for the descriptors of the house.
+    package init(besides house: HouseDescriptors = HouseDescriptors()) {
+        self.house = house
         directory = Glibc.open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         let canCount = Self.count(directory) != nil
         state = Mutex(State(looks: DescriptorLooks(cost: .microseconds(canCount ? 1 : 15))))
@@ -27,18 +29,18 @@ package final class DescriptorWatch: Sendable {
 
     /// To be called when a job begins: what is open before the first one is the process's own.
     func jobBegins() {
-        state.withLock { if $0.known == nil { $0.known = Set(Self.open()) } }
+        state.withLock { if $0.known == nil { $0.known = openByJobs() } }
     }
 
     /// What this job left, or one of the jobs before it that nobody looked at; mostly nobody looks.
     func jobEnded(ran: Duration, now: Duration) -> Found? {
         state.withLock { state in
             guard state.looks.isDue(ran: ran, now: now), let known = state.known else { return nil }
-            guard Self.count(directory) != known.count else {
+            guard !isUnchanged(known) else {
                 state.looks.saw(nothing: true, now: now)
                 return nil
             }
-            let open = Set(Self.open())
+            let open = openByJobs()
             state.known = open
             let leaks = open.subtracting(known).sorted().compactMap { number in
                 Self.target(of: number).flatMap { Leak(descriptor: number, target: $0) }
@@ -47,6 +49,12 @@ package final class DescriptorWatch: Sendable {
             return leaks.isEmpty ? nil : Found(leaks: leaks, others: others)
         }
     }
+
+    private func isUnchanged(_ known: Set<Int32>) -> Bool {
+        house.look { Self.count(directory) == known.count + $0.count }
+    }
+
+    private func openByJobs() -> Set<Int32> { house.look { Set(Self.open()).subtracting($0) } }
 
     /// What was found at one look.
     struct Found: Sendable, Hashable {

@@ -29,7 +29,8 @@ final class PreforkService: Sendable {
         try incarnation.takeFirst(settings.connectionShare(of: program.name), replacing: handshake?.replaces)
         let notifier = SystemdNotifier(environment: program.environment)
         let parts = PreforkSettings(program: program, incarnation: incarnation, log: plan.log)
-        runner = try PipeRunner(parts.pipes(settings), release: settings.release.value, logger: logger)
+        runner = try PipeRunner(
+            parts.pipes(settings), release: settings.release.value, leaseLocks: roles.leaseLocks, logger: logger)
         worker = try Worker(
             roles, runner: runner, incarnation: incarnation, settings: parts.worker(settings), logger: logger,
             heartbeat: { notifier.heartbeat() })

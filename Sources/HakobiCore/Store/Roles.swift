@@ -67,6 +67,14 @@ public protocol WakeUps: Sendable {
     func nudge()
 }
 
+/// Leases that the kernel keeps: each is the lock of an open file, which lasts until nobody has that open any more. For
+/// stores whose leases end with their holders, however those die.
+public protocol LeaseLocks: Sendable {
+    /// One more descriptor of a lease's lock, close-on-exec, for the process that runs the handler: the lock outlives this
+    /// one in its hands. The caller closes it. `nil` when the lease is not held here, or no descriptor is left. Never waits.
+    func copyLock(of lease: Lease) -> Int32?
+}
+
 /// The shape of a store's tables.
 public protocol SchemaKeeper: Sendable {
     /// Brings the schema up to this program's version; safe when several start at once. Answers the versions passed.

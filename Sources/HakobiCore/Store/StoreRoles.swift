@@ -14,6 +14,8 @@ public struct StoreRoles: Sendable {
     public var registry: (any WorkerRegistry)?
     /// Hints across processes.
     public var wakeUps: (any WakeUps)?
+    /// Locks that worker processes hold for the jobs they run; where there are none, the service alone keeps the leases.
+    public var leaseLocks: (any LeaseLocks)?
     /// Migrations.
     public var schema: (any SchemaKeeper)?
     /// What the store tells of its own place.
@@ -25,7 +27,7 @@ public struct StoreRoles: Sendable {
     public init(
         store: any JobStore, reader: (any JobReader)? = nil, editor: (any JobEditor)? = nil,
         queues: (any QueueSwitch)? = nil, registry: (any WorkerRegistry)? = nil, wakeUps: (any WakeUps)? = nil,
-        schema: (any SchemaKeeper)? = nil, doctor: (any StoreDoctor)? = nil,
+        leaseLocks: (any LeaseLocks)? = nil, schema: (any SchemaKeeper)? = nil, doctor: (any StoreDoctor)? = nil,
         close: @escaping @Sendable () async -> Void = {}
     ) {
         self.store = store
@@ -34,6 +36,7 @@ public struct StoreRoles: Sendable {
         self.queues = queues
         self.registry = registry
         self.wakeUps = wakeUps
+        self.leaseLocks = leaseLocks
         self.schema = schema
         self.doctor = doctor
         self.close = close

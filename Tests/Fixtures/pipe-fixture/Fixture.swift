@@ -39,6 +39,18 @@ import Logging
         handlers.on(kind: "limited", HandlerOptions(limits: TimeLimits(soft: .milliseconds(50)))) { _, _ in
             try await Task.sleep(for: .seconds(60))
         }
+        // What a program that is started without any care inherits.
+        handlers.on(kind: "program") { _, context in
+            let text = try run("/bin/ls", ["-l", "/proc/self/fd"])
+            context.leave(result: Payload([UInt8](text.utf8), codec: .raw))
+        }
+        // No descriptor fits into this process any more.
+        handlers.on(kind: "narrow") { _, _ in
+            let next = dup(0)
+            close(next)
+            var limit = rlimit(rlim_cur: rlim_t(next), rlim_max: rlim_t(next))
+            setrlimit(__rlimit_resource_t(7), &limit)
+        }
         addEnds(to: &handlers)
         addTalkers(to: &handlers)
         return handlers
@@ -72,6 +84,33 @@ import Logging
         }
         handlers.on(kind: "draining") { _, context in
             while !context.isDraining { try await Task.sleep(for: .milliseconds(5)) }
+        }
+    }
+
+    /// A program's output, through a pipe that is the only thing done for it.
+    private static func run(_ path: String, _ arguments: [String]) throws -> String {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else {
+            throw GiveUp("no pipe")
+        }
+        defer { close(ends[0]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        var argv = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { for text in argv { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, path, &actions, nil, &argv, [nil])
+        close(ends[1])
+        guard code == 0 else { throw GiveUp("cannot start \(path)") }
+        defer { waitpid(pid, nil, 0) }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(ends[0], &buffer, buffer.count)
+            guard count > 0 else { return String(decoding: text, as: UTF8.self) }
+            text += buffer[..<count]
         }
     }
 

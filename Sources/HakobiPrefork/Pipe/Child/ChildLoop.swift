@@ -14,6 +14,7 @@ struct ChildLoop: Sendable {
     let settings: WorkerProcessSettings
     var incoming: FrameBuffer
     var jobs: JobFrameReader
+    var locks: ArrivingLocks
 
     /// Serves the pipe until the parent closes it, and ends the process then.
     mutating func run() -> Never {
@@ -49,7 +50,7 @@ struct ChildLoop: Sendable {
 
     /// Takes in what is there; `false` when the parent is gone, or cannot be understood.
     private mutating func hear() -> Bool {
-        let fill = incoming.fill(from: descriptor)
+        let fill = incoming.fill { locks.receive($0, from: descriptor) }
         do throws(FrameError) {
             while try understand() {}
         } catch {
@@ -61,12 +62,13 @@ struct ChildLoop: Sendable {
 
     /// One frame; `false` when there is no whole one.
     private mutating func understand() throws(FrameError) -> Bool {
-        var jobs = jobs
+        var (jobs, locks) = (jobs, locks)
         let work = work
         let outbox = outbox
         let found: Void? = try incoming.next { tag, reader throws(FrameError) in
             switch tag {
             case .jobs: work.room.add(try jobs.jobs(&reader))
+            case .jobsWithLocks: work.room.add(try locks.give(to: try jobs.jobs(&reader)))
             case .cancel:
                 let (ticket, reason) = try reader.cancel()
                 guard work.room.stop(ticket, because: reason) else { return }
@@ -80,7 +82,7 @@ struct ChildLoop: Sendable {
                 throw FrameError("the parent sent a frame out of place (\(tag))")
             }
         }
-        self.jobs = jobs
+        (self.jobs, self.locks) = (jobs, locks)
         return found != nil
     }
 

@@ -9,6 +9,8 @@ final class ChildWork: Sendable {
     let isDraining: Atomic<Bool>
     /// The kinds this process has handlers for, in the order of the hello.
     let offers: [Hello.Offer]
+    /// The locks of its jobs.
+    let house = HouseDescriptors()
     private let outbox: Outbox
     private let bell: ThreadBell
     private let execution: JobExecution
@@ -33,7 +35,8 @@ final class ChildWork: Sendable {
         execution = JobExecution(
             handlers: handlers,
             identity: ProcessIdentity(host: welcome.host, generation: welcome.generation, release: settings.release),
-            logger: settings.logger, temporaryRoot: settings.temporaryRoot, watch: slots == 1 ? DescriptorWatch() : nil)
+            logger: settings.logger, temporaryRoot: settings.temporaryRoot,
+            watch: slots == 1 ? DescriptorWatch(besides: house) : nil)
         room = SlotRoom(slots: slots) { job in
             job.limits.soft ?? handlers[job.kind]?.options.limits.soft
         } limitAdded: {

@@ -16,6 +16,8 @@ final class SlotRoom: Sendable {
 
     private struct Slot: Sendable {
         var ticket: Ticket?
+        /// Held until the handler has ended: before the parent hears of that, so that nobody finds a settled job locked.
+        var lock: LockCopy?
         var stop: StopReason?
         var softLimit: Duration?
         var softDeadline: Duration?
@@ -93,6 +95,7 @@ final class SlotRoom: Sendable {
 
     private func occupy(_ slot: Int, _ assignment: Assignment, _ state: inout State) {
         state.slots[slot].ticket = assignment.ticket
+        state.slots[slot].lock = assignment.lock
         state.slots[slot].stop = nil
         state.running += 1
         guard let limit = softLimit(assignment.job) else { return }
@@ -107,6 +110,8 @@ final class SlotRoom: Sendable {
     func end(_ slot: Int) -> (wasStopped: Bool, isLast: Bool) {
         state.withLock { state in
             state.slots[slot].ticket = nil
+            state.slots[slot].lock?.release()
+            state.slots[slot].lock = nil
             state.slots[slot].softDeadline = nil
             state.running -= 1
             return (state.slots[slot].stop != nil, state.waiting == 0)

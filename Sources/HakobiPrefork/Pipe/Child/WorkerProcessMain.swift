@@ -42,7 +42,8 @@ package enum WorkerProcessMain {
     private static func serve(_ line: ChildLine, _ work: ChildWork, _ settings: WorkerProcessSettings) throws {
         let loop = ChildLoop(
             descriptor: line.descriptor, bell: line.bell, outbox: line.outbox, work: work, settings: settings,
-            incoming: line.incoming, jobs: JobFrameReader(kinds: work.offers.map(\.kind)))
+            incoming: line.incoming, jobs: JobFrameReader(kinds: work.offers.map(\.kind)),
+            locks: ArrivingLocks(work.house))
         try OwnThread.start(named: "hakobi-pipe") {
             var loop = loop
             loop.run()

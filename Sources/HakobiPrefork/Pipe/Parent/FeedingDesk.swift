@@ -18,10 +18,10 @@ struct FeedingDesk {
     private let byteLimit: Int
     var batches: [Int: [Assignment]] = [:]
 
-    init(_ children: [Int: ChildState], ahead: Int, bytes: Int) {
+    init(_ children: [Int: ChildState], ahead: Int, most: Int, bytes: Int) {
         byteLimit = bytes
         for (serial, child) in children {
-            let room = child.room(ahead: ahead * child.concurrency, bytes: bytes)
+            let room = child.room(ahead: min(ahead * child.concurrency, most), bytes: bytes)
             guard room > 0 else { continue }
             seats.append(
                 Seat(

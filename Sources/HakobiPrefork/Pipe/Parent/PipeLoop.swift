@@ -12,6 +12,7 @@ struct PipeLoop: Sendable {
     let board: PipeBoard
     let events: any RunnerEvents
     let keeper: (any ProcessKeeper)?
+    let leaseLocks: (any LeaseLocks)?
     let logger: Logger
     let closingLimit: Duration
 
@@ -142,7 +143,7 @@ struct PipeLoop: Sendable {
             pipes[serial].mutate { welcome.write(to: &$0.outgoing) }
             return serial
         case .jobs(let serial, let jobs):
-            pipes[serial].mutate { $0.outgoing.putJobs(jobs) }
+            pipes[serial].mutate { $0.put(jobs, lending: leaseLocks) }
             return serial
         case .cancel(let serial, let ticket, let reason):
             pipes[serial].mutate { $0.outgoing.putCancel(ticket, because: reason) }

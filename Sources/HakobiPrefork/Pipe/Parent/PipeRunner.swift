@@ -18,14 +18,20 @@ package final class PipeRunner: JobRunner {
     private let startedAt = WallClock.now()
     private let release: String
     private let closingLimit: Duration
+    private let leaseLocks: (any LeaseLocks)?
 
     /// A runner without children yet. Call `attach` before anything is spawned.
-    /// - Parameter release: this program's release, as `ps` shows it for the supervisor.
-    package init(_ settings: PipeSettings, release: String, logger: Logger) throws(PageError) {
+    /// - Parameters:
+    ///   - release: this program's release, as `ps` shows it for the supervisor.
+    ///   - leaseLocks: of the store that the jobs come from: each process is lent those of the jobs it is given.
+    package init(
+        _ settings: PipeSettings, release: String, leaseLocks: (any LeaseLocks)? = nil, logger: Logger
+    ) throws(PageError) {
         let bell = hakobi_eventfd()
         guard bell >= 0 else { throw PageError("no descriptor for the pipes", errno) }
         mailbox = Mailbox(ThreadBell(bell))
-        board = PipeBoard(PipeState(settings))
+        board = PipeBoard(PipeState(settings, lendsLocks: leaseLocks != nil))
+        self.leaseLocks = leaseLocks
         self.logger = logger
         self.release = release
         closingLimit = settings.closingLimit
@@ -62,8 +68,8 @@ package final class PipeRunner: JobRunner {
     package func run(_ events: any RunnerEvents) async throws {
         let ended = Doorbell()
         let loop = PipeLoop(
-            mailbox: mailbox, board: board, events: events, keeper: keeper.withLock { $0 }, logger: logger,
-            closingLimit: closingLimit)
+            mailbox: mailbox, board: board, events: events, keeper: keeper.withLock { $0 },
+            leaseLocks: leaseLocks, logger: logger, closingLimit: closingLimit)
         try OwnThread.start(named: "hakobi-pipes") {
             loop.run()
             ended.ring()

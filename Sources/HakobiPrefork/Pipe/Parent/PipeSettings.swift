@@ -23,8 +23,10 @@ package struct PipeSettings: Sendable, Hashable {
     /// Work given to a process ahead of its free slots, as measured job time: just enough that tiny jobs do not wait for
     /// the pipe. The worker's own prefetch waits in the parent, where it can be given to anyone.
     package var readAheadTime = Duration.milliseconds(5)
-    /// … at most so many jobs, …
+    /// … at most so many jobs for each slot, …
     package var readAheadJobs = 256
+    /// … of jobs that come with their locks, each of them an open file, so many in all, …
+    package var readAheadLocks = 64
     /// … and no more than so many bytes.
     package var readAheadBytes = 256 << 10
     /// Jobs that were given ahead and have waited this long behind slow ones are taken back.

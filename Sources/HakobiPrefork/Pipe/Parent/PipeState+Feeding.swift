@@ -32,7 +32,9 @@ extension PipeState {
         guard !waiting.isEmpty else { return }
         var line = waiting
         waiting = WaitingLine()
-        var desk = FeedingDesk(children, ahead: readAhead, bytes: settings.readAheadBytes)
+        var desk = FeedingDesk(
+            children, ahead: readAhead, most: lendsLocks ? settings.readAheadLocks : .max,
+            bytes: settings.readAheadBytes)
         line.offer { parcel in
             guard !desk.isClosed else { return nil }
             guard let serial = desk.place(parcel) else { return false }

@@ -26,7 +26,13 @@ struct PipeState: Sendable {
     private var lastBusy = 0
     private var lastLonely = 0
 
-    init(_ settings: PipeSettings) { self.settings = settings }
+    /// Each job that is given comes with an open file.
+    let lendsLocks: Bool
+
+    init(_ settings: PipeSettings, lendsLocks: Bool = false) {
+        self.settings = settings
+        self.lendsLocks = lendsLocks
+    }
 
     // MARK: Answers
 

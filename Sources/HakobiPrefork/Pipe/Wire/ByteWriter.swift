@@ -52,6 +52,9 @@ struct ByteWriter: Sendable {
         }
     }
 
+    /// Makes another frame of one that was put before.
+    mutating func retag(frameAt offset: Int, _ tag: FrameTag) { bytes[offset + 4] = tag.rawValue }
+
     /// Takes back everything after the first `count` bytes.
     mutating func cut(to count: Int) { bytes.removeLast(bytes.count - count) }
 

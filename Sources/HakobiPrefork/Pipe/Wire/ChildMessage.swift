@@ -11,7 +11,8 @@ enum ChildMessage: Sendable, Hashable {
         case .outcomes: .outcomes(try reader.outcomes())
         case .news: .news(try reader.news())
         case .returned: .returned(try reader.returned())
-        case .welcome, .jobs, .cancel, .recall, .drain: throw FrameError("a child sent a parent's frame (\(tag))")
+        case .welcome, .jobs, .jobsWithLocks, .cancel, .recall, .drain:
+            throw FrameError("a child sent a parent's frame (\(tag))")
         }
     }
 }

@@ -22,11 +22,14 @@ struct FrameBuffer: Sendable {
 
     /// Reads once, as much as there is room for.
     mutating func fill(from descriptor: Int32) -> Fill {
+        fill { recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+    }
+
+    /// The same by another call, which answers as `recv` does.
+    mutating func fill(_ receive: (UnsafeMutableRawBufferPointer) -> Int) -> Fill {
         makeRoom()
         while true {
-            let count = storage.withUnsafeMutableBytes { bytes in
-                recv(descriptor, bytes.baseAddress! + tail, bytes.count - tail, Int32(MSG_DONTWAIT))
-            }
+            let count = storage.withUnsafeMutableBytes { receive(UnsafeMutableRawBufferPointer(rebasing: $0[tail...])) }
             if count > 0 {
                 tail += count
                 return .bytes

@@ -6,12 +6,14 @@ struct Assignment: Sendable {
     /// Its place in the child's hello.
     var kind: UInt16
     var job: ClaimedJob
+    /// In the child, of a job whose store has such.
+    var lock: LockCopy?
 }
 
 extension ByteWriter {
     /// Many jobs in one frame.
-    mutating func putJobs(_ assignments: [Assignment]) {
-        frame(.jobs) { frame in
+    mutating func putJobs(_ assignments: some Collection<Assignment>, as tag: FrameTag = .jobs) {
+        frame(tag) { frame in
             frame.put(UInt32(assignments.count))
             for assignment in assignments { frame.put(assignment) }
         }

@@ -12,9 +12,9 @@ import HakobiCore
 enum PipeProtocol {
     /// Version 1 had no limits in its hello. It was never released: it is spoken so that the next change of the protocol
     /// finds a neighbour's path that has been walked.
-    /// Version 3 can tell of jobs that their handlers have settled.
+    /// Version 3 can tell of jobs that their handlers have settled; version 4 lends the locks of leases.
     static let oldest: UInt16 = 1
-    static let newest: UInt16 = 3
+    static let newest: UInt16 = 4
     /// No frame is longer: 64 times the largest payload. A longer one is taken for nonsense.
     static let maxFrame = 64 << 20
 
@@ -33,6 +33,9 @@ enum FrameTag: UInt8, Sendable {
     case cancel = 3
     case recall = 4
     case drain = 5
+    /// As `jobs`, and beside the frame's first byte the locks of their leases (SCM_RIGHTS), in their order. The last ones
+    /// are missing when the child has no room for them; the parent keeps its own copies until the jobs are settled.
+    case jobsWithLocks = 6
     // Child to parent.
     case hello = 65
     case outcomes = 66
