@@ -45,8 +45,8 @@ struct MessageTests {
                 #expect(message["x-latin"] == "caf\u{FFFD}")
                 #expect(try message.bodyBytes(limit: 1000) == body)
                 var source = message.source
-                #expect(try source.next() == mail)
-                #expect(try source.next() == nil)
+                #expect(try source.read() == mail)
+                #expect(try source.read() == nil)
             }
         }
     }
@@ -91,7 +91,7 @@ struct MessageTests {
             #expect(truncate("\(maildir.path)/new/\(name)", 40 << 20) == 0)
             let message = try MailMessage(path: "\(maildir.path)/new/\(name)")
             var (count, body) = (0, message.body)
-            while let piece = try body.next() {
+            while let piece = try body.read() {
                 #expect(piece.count <= 1 << 16)
                 count += piece.count
             }

@@ -15,8 +15,7 @@ public struct MailEnvelope: Sendable, Hashable, Codable {
     public var deliveredTo: [String]
     /// `X-Original-To`: the address before aliases and forwards, where the server (Postfix) writes it.
     public var originalTo: String?
-    /// `Message-ID` with its brackets: the natural idempotency key of what is done for this mail. Senders make it, so it
-    /// may be missing, and two mails of one sender may share it.
+    /// `Message-ID` with its brackets. Senders make it, so it may be missing, and two mails of one sender may share it.
     public var messageID: String?
 
     /// A mail at `path`; made by the store.
@@ -49,6 +48,18 @@ public struct MailEnvelope: Sendable, Hashable, Codable {
             let place = local.firstIndex(of: delimiter)
         else { return nil }
         return String(local[local.index(after: place)...])
+    }
+
+    /// A key for what is done once for this mail, however often it is handled or delivered again: its `Message-ID` and
+    /// recipient; the name of its file when it has no `Message-ID`, or one that is too long for a key.
+    public var key: JobKey? {
+        let told = messageID.map { "\($0) \(recipient ?? "")" }
+        let file = path.split(separator: "/").last.map(String.init)
+        return [told, file].lazy.compactMap { $0 }.compactMap(Self.key).first
+    }
+
+    private static func key(_ text: String) -> JobKey? {
+        do throws(InvalidName) { return try JobKey(text) } catch { return nil }
     }
 
     /// Opens the mail: its fields, and its body piece by piece.
@@ -87,6 +98,9 @@ public protocol MailJob: Job {
 }
 
 extension MailJob {
+    /// Opens the mail: its fields, and its body piece by piece.
+    public func open() throws(MailError) -> MailMessage { try envelope.open() }
+
     /// The payload is the envelope itself.
     public init(from decoder: any Decoder) throws { self.init(envelope: try MailEnvelope(from: decoder)) }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+public import HakobiCore
 
 /// Why a mail could not be read, in one sentence.
 public struct MailError: Error, Sendable, CustomStringConvertible {
@@ -7,6 +8,14 @@ public struct MailError: Error, Sendable, CustomStringConvertible {
 }
 
 /// A mail that was opened: its head in memory, its body read from the file as it is asked for.
+///
+/// ```swift
+/// handlers.on(kind: "mail") { payload, context in
+///     let mail = try MailMessage(payload)
+///     print(mail["Subject"] ?? "no subject")
+///     for try await piece in mail.body { digest.update(piece) }
+/// }
+/// ```
 ///
 /// Nothing is decoded: what the mail server wrote is what is read, 8-bit, ISO-2022-JP and line ends included.
 public struct MailMessage: Sendable {
@@ -34,6 +43,9 @@ public struct MailMessage: Sendable {
         bodyStart = head.bodyStart
     }
 
+    /// Opens the mail that a job is. Throws as `init(path:)`, and when the payload is none of a mail.
+    public init(_ payload: Payload) throws { self = try MailEnvelope(payload).open() }
+
     private static func head(of file: MailFile) throws(MailError) -> MailHead {
         var room = 1 << 14
         while true {
@@ -58,7 +70,7 @@ public struct MailMessage: Sendable {
     /// Bytes in its body.
     public var bodyByteCount: Int { max(0, byteCount - bodyStart) }
 
-    /// The body from its beginning, piece by piece; each call begins anew.
+    /// The body from its beginning, piece by piece; each loop begins anew.
     public var body: MailBody { MailBody(file: file, place: bodyStart) }
 
     /// The whole mail, head first, piece by piece: for what wants it as it came.
@@ -75,17 +87,23 @@ public struct MailMessage: Sendable {
     }
 }
 
-/// A mail's bytes, piece by piece; blocks while it reads, which handlers may.
-public struct MailBody: Sendable {
+/// A mail's bytes, piece by piece: `for try await piece in mail.body`. Blocks while it reads, which handlers may.
+public struct MailBody: Sendable, AsyncSequence, AsyncIteratorProtocol {
     let file: MailFile
     var place: Int
 
-    /// The next bytes, at most `count`; `nil` at the end.
-    public mutating func next(_ count: Int = 1 << 16) throws(MailError) -> [UInt8]? {
-        let bytes = try file.read(max(1, count), at: place)
+    /// The next 64 KiB, or what is left; `nil` at the end.
+    public mutating func next() async throws(MailError) -> [UInt8]? { try read() }
+
+    /// The next bytes, at most `count`, where nothing may suspend; `nil` at the end.
+    public mutating func read(_ count: Int = 1 << 16) throws(MailError) -> [UInt8]? {
+        let bytes = try file.read(Swift.max(1, count), at: place)
         place += bytes.count
         return bytes.isEmpty ? nil : bytes
     }
+
+    /// From where this one stands.
+    public func makeAsyncIterator() -> MailBody { self }
 }
 
 /// An open file that closes with its last user.
