@@ -235,7 +235,7 @@ let package = Package(
         .executableTarget(
             name: "CrashApp",
             dependencies: [
-                "Hakobi", "HakobiCommand", "HakobiPrefork", "HakobiTestKit",
+                "Hakobi", "HakobiCommand", "HakobiMaildir", "HakobiPrefork", "HakobiTestKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -243,7 +243,8 @@ let package = Package(
             path: "Tests/Fixtures/CrashApp"
         ),
         .testTarget(
-            name: "CrashTests", dependencies: ["HakobiCore", "HakobiCommand", "HakobiTestKit", "CrashApp", "Servers"]),
+            name: "CrashTests",
+            dependencies: ["HakobiCore", "HakobiCommand", "HakobiMaildir", "HakobiTestKit", "CrashApp", "Servers"]),
         .target(name: "MinimalLog", dependencies: [.product(name: "Logging", package: "swift-log")]),
         .target(
             name: "MinimalLogHummingbird",

@@ -138,6 +138,9 @@ final class Site: Sendable {
         return ids
     }
 
+    /// These were delivered otherwise.
+    func promise(_ ids: [JobID]) { promised.withLock { $0 += ids } }
+
     /// Everything anybody was told is kept.
     var acknowledged: [JobID] { promised.withLock(\.self) + marks.acknowledged }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Hakobi
 import HakobiCommand
+import HakobiMaildir
 import Synchronization
 
 /// Handlers that behave, and handlers that do not.
@@ -15,6 +16,30 @@ struct CrashJobs: HakobiApp {
         if isWorker, variable("CRASH_BROKEN_START").map({ access($0, F_OK) == 0 }) == true { exit(9) }
         Self.registerGood(&handlers)
         Self.registerBad(&handlers)
+        Self.registerMail(&handlers)
+    }
+
+    /// A mail says in its head what is to be done with it.
+    private static func registerMail(_ handlers: inout Handlers) {
+        handlers.on(Mail.self) { mail, context in
+            Marks.started(context)
+            let message = try mail.open()
+            let words = (message["X-Do"] ?? "").split(separator: " ")
+            let milliseconds = words.count > 1 ? Int32(words[1]) ?? 0 : 0
+            switch words.first {
+            case "sleep": try await Task.sleep(for: .milliseconds(milliseconds))
+            case "read":
+                var (count, sum) = (0, UInt64(0))
+                for try await piece in message.body {
+                    count += piece.count
+                    for byte in piece { sum = sum &* 31 &+ UInt64(byte) }
+                }
+                Marks.write("body \(context.id) \(count) \(sum)")
+            case "block-once": if context.attempt == 1 { poll(nil, 0, milliseconds) }
+            default: break
+            }
+            Marks.finished(context)
+        }
     }
 
     private static func registerGood(_ handlers: inout Handlers) {
