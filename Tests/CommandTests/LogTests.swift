@@ -31,7 +31,36 @@ struct LogTests {
         #expect(lines.contains { $0.contains("[WARN] job failed") && $0.contains("broken on purpose") })
     }
 
-    @Test("lines of libraries look like ours, unless the program has said how they do")
+    @Test("each attempt has one line at its start and one at its end, however it ends", arguments: ["0", "2"])
+    func startsAndEnds(processes: String) async throws {
+        // Where all is one process, nothing is left that could tell of its end.
+        let kinds = ["nap", "fail"] + (processes == "0" ? [] : ["trap"])
+        for kind in kinds { try await enqueue(kind, "1") }
+        let run = try await Running(
+            Built.fixture,
+            ["up", "--once", "--processes", processes, "--log-file", "log", "--set", "poll-interval=50ms"], in: folder
+        ).end()
+        #expect(run.status == 0, "\(run.error)")
+        let (starts, ends) = (attempts(of: "job started"), attempts(of: "job (completed|failed|crashed|interrupted)"))
+        #expect(Set(starts).count == starts.count && starts.sorted() == ends.sorted(), "\(lines("log"))")
+        #expect(starts.count >= kinds.count)
+        for line in lines("log") where line.contains("] job ") {
+            for key in ["job", "kind", "attempt", "queue", "pid"] { #expect(line.contains(" \(key)="), "\(line)") }
+        }
+        let died = lines("log").filter { $0.contains("job crashed") }
+        #expect(died.allSatisfy { $0.contains("kind=trap") && $0.contains(" error=") && $0.contains(" ms=") })
+        #expect(died.isEmpty == (processes == "0"))
+    }
+
+    /// Which attempts (job and number) have a line with these words.
+    private func attempts(of words: String) -> [String] {
+        lines("log").filter { $0.range(of: "\\] \(words) ", options: .regularExpression) != nil }.map { line in
+            line.split(separator: " ").filter { $0.hasPrefix("job=") || $0.hasPrefix("attempt=") }.joined(
+                separator: " ")
+        }
+    }
+
+    @Test("lines of libraries look like ours and name the job, unless the program has said how they do")
     func libraries() async throws {
         func run(_ environment: [String: String]) async throws -> [String] {
             try await enqueue("library", "x")
@@ -40,7 +69,8 @@ struct LogTests {
                 environment: environment
             ).end().errors
         }
-        let line = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[NOTICE\] seen by a library at Fixture\.swift line \d+/
+        let line =
+            /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[NOTICE\] seen by a library attempt=1 job=[-0-9a-f]+ kind=library queue=default at Fixture\.swift line \d+/
         #expect(try await run([:]).contains { $0.wholeMatch(of: line) != nil })
         #expect(try await run(["FIXTURE_OWN_LOG": "1"]).contains("library says: seen by a library"))
     }

@@ -1,3 +1,4 @@
+import Glibc
 import HakobiTestKit
 import Logging
 import Metrics
@@ -28,9 +29,22 @@ struct ObservingTests {
             #expect(["kind", "attempt", "queue"].map { line.metadata[$0] } == ["greet", "1", "default"])
         }
         let first = lines.filter { $0.metadata["job"] == ids[0].description }
-        #expect(first.map(\.level) == [.debug, .notice, .info])
+        #expect(first.map(\.level) == [.info, .notice, .info])
         #expect(first.map(\.text) == ["job started", "in the handler", "job completed"])
+        for line in lines where line.text != "in the handler" { #expect(line.metadata["pid"] == "\(getpid())") }
         #expect(lines.filter { $0.text == "job failed" }.map { $0.metadata["error"] } == [text])
+    }
+
+    @Test func lookingForJobsInVainLogsNothing() async throws {
+        var handlers = Handlers()
+        handlers.on(Greet.self) { _, _ in }
+        let house = house
+        try await house.during(try house.worker(handlers)) {
+            try await house.advance(upTo: .seconds(600), step: .seconds(1)) {
+                house.recording.calls.count { $0.method == .claim } >= 100
+            }
+            #expect(house.lines.all.map(\.text) == ["worker started"])
+        }
     }
 
     @Test func countsAndTimesAreMetered() async throws {

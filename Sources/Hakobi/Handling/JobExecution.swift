@@ -49,7 +49,7 @@ package struct JobExecution: Sendable {
         let context = JobContext(job, link: link, logger: logger, temporaryRoot: temporaryRoot) {
             [identity, clock] in identity.report(ran: clock.now() - started)
         }
-        if logger.logLevel <= .debug { context.logger.debug("job started") }
+        observer.started(job, in: identity)
         var outcome: Outcome
         do {
             try await traced(job) {
@@ -125,11 +125,22 @@ extension Logger {
     /// A logger whose every line names the job, and the request that it comes from.
     package func forJob(_ job: ClaimedJob) -> Logger {
         var logger = self
-        logger[metadataKey: "job"] = .stringConvertible(job.lease.job)
-        logger[metadataKey: "kind"] = .stringConvertible(job.kind)
-        logger[metadataKey: "attempt"] = .stringConvertible(job.lease.attempt)
-        logger[metadataKey: "queue"] = .stringConvertible(job.queue)
-        if let id = job.metadata[Origin.requestID] { logger[metadataKey: Origin.requestID] = .string(id) }
+        // All at once: each of them alone would copy the handler's metadata.
+        let names = job.logNames
+        logger.handler.metadata =
+            logger.handler.metadata.isEmpty ? names : logger.handler.metadata.merging(names) { _, own in own }
         return logger
+    }
+}
+
+extension ClaimedJob {
+    /// What names a job on a line.
+    var logNames: Logger.Metadata {
+        var names: Logger.Metadata = [
+            "job": .stringConvertible(lease.job), "kind": .string(kind.description),
+            "attempt": .stringConvertible(lease.attempt), "queue": .string(queue.description),
+        ]
+        if let id = metadata[Origin.requestID] { names[Origin.requestID] = .string(id) }
+        return names
     }
 }

@@ -20,7 +20,15 @@ struct EngineObserver: Sendable {
         }
     }
 
-    /// One line a job, at its end, when it is true: after the store has said so.
+    /// One line an attempt, at its start, in the process that runs it.
+    func started(_ job: ClaimedJob, in process: ProcessIdentity) {
+        guard let logger, logger.logLevel <= .info else { return }
+        var metadata = job.logNames
+        metadata["pid"] = .stringConvertible(process.pid)
+        logger.info("job started", metadata: metadata)
+    }
+
+    /// One line an attempt, at its end, when it is true: after the store has said so.
     func settled(_ settlement: Settlement, of job: HeldJob) {
         guard settlement.outcome != .returned else { return }
         meters.settled(job.kind, job.queue, settlement.outcome.name, ran: settlement.report.ran)
