@@ -166,4 +166,6 @@ public enum Insertion: Sendable, Hashable {
     case existing(JobID)
     /// Not kept; nothing of it remains.
     case refused(Refusal)
+    /// Durable, though not in the store, which is away: kept on this host by the client's spill, and carried over later. No store answers this.
+    case spilled
 }

@@ -2,6 +2,8 @@ public import HakobiCore
 
 /// What a user enqueues with: encode → insert. Safe to share; concurrent calls share transactions.
 ///
+/// With a spill, jobs are kept on this host while the store is away, and carried there later.
+///
 /// Once a call has returned, its job is durable. A call whose task is cancelled while it waits for its turn has written
 /// nothing; one whose insert is under way waits for the answer, unless the store can still take it back unwritten.
 public final class JobClient: Sendable {
@@ -10,13 +12,21 @@ public final class JobClient: Sendable {
     private let keyed: GroupCommit
     private let observer: EngineObserver
     private let maxPayloadBytes: Int
+    private let spillway: Spillway?
 
-    /// A client of a store; `maxPayloadBytes` refuses large payloads before they travel (the store has its own limit).
-    public convenience init(_ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes) {
-        self.init(roles, maxPayloadBytes: maxPayloadBytes, clock: .system)
+    /// A client of a store; `maxPayloadBytes` refuses large payloads before they travel (the store has its own limit), and
+    /// `spill` keeps what the store cannot take while it is away.
+    public convenience init(
+        _ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes, spill: (any JobSpill)? = nil
+    ) {
+        self.init(roles, maxPayloadBytes: maxPayloadBytes, spill: spill, clock: .system)
     }
 
-    init(_ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes, clock: EngineClock) {
+    init(
+        _ roles: StoreRoles, maxPayloadBytes: Int = Defaults.maxPayloadBytes, spill: (any JobSpill)? = nil,
+        clock: EngineClock
+    ) {
+        spillway = spill.map { Spillway($0, clock: clock) }
         plain = GroupCommit(store: roles.store, clock: clock)
         keyed = GroupCommit(store: roles.store, clock: clock)
         observer = EngineObserver(logger: nil)
@@ -54,11 +64,16 @@ public final class JobClient: Sendable {
         guard !jobs.isEmpty else { return [] }
         let refusals = jobs.map { $0.refusal(maxPayloadBytes: maxPayloadBytes) }
         let accepted = zip(jobs, refusals).filter { $0.1 == nil }.map(\.0)
-        let group = accepted.contains(where: \.hasKey) ? keyed : plain
-        var answers = accepted.isEmpty ? [] : try await group.insert(accepted)
+        var answers = accepted.isEmpty ? [] : try await write(accepted)
         observer.enqueued(accepted, answers)
         answers.reverse()
         return refusals.map { refusal in refusal.map { .refused($0) } ?? answers.removeLast() }
+    }
+
+    private func write(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] {
+        let group = jobs.contains(where: \.hasKey) ? keyed : plain
+        guard let spillway else { return try await group.insert(jobs) }
+        return try await spillway.insert(jobs) { jobs throws(StoreError) in try await group.insert(jobs) }
     }
 
     /// Callers whose jobs wait for the next transaction.
@@ -66,7 +81,7 @@ public final class JobClient: Sendable {
 
     private static func id(of job: NewJob, after insertion: Insertion) throws -> JobID {
         switch insertion {
-        case .inserted, .replaced: job.id
+        case .inserted, .replaced, .spilled: job.id
         case .existing(let id): id
         case .refused(let refusal): throw refusal
         }

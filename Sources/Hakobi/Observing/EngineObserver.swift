@@ -16,6 +16,7 @@ struct EngineObserver: Sendable {
             case .inserted, .replaced: meters.enqueued(job.kind, job.queue, nil)
             case .existing: meters.enqueued(job.kind, job.queue, "existing")
             case .refused: meters.enqueued(job.kind, job.queue, "refused")
+            case .spilled: meters.enqueued(job.kind, job.queue, "spilled")
             }
         }
     }

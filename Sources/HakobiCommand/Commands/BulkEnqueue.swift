@@ -116,6 +116,7 @@ struct BulkInserter {
             case .inserted: output.append(line(job.id, "inserted"))
             case .replaced(let other): output.append(line(job.id, "inserted", replaced: other))
             case .existing(let id): output.append(line(id, "existing"))
+            case .spilled: output.append(line(job.id, "spilled"))
             }
             accepted.add(firstLine + index)
         }

@@ -18,7 +18,8 @@ struct Doctor: Verb {
                 findings.append(.fail("store", error.description))
             }
         }
-        findings += location.paths.flatMap(FileFacts.findings)
+        findings += location.paths.flatMap(FileFacts.findings(path:))
+        if let spill = try store.spill(in: program) { findings += try FileFacts.findings(spill: spill.path) }
         for finding in findings { if json { Output.print(finding.json) } else { Output.print(finding.line) } }
         let failed = findings.count { $0.level == .fail }
         if failed > 0 { throw CommandFailure(.unhealthy, "\(failed) of \(findings.count) checks failed") }

@@ -21,14 +21,19 @@ struct Enqueue: Verb {
 
     @OptionGroup(title: "Job options") var options: JobFlags
     @OptionGroup(title: "Store") var store: StoreOptions
+    @Option(
+        help: ArgumentHelp(
+            "Where the job is kept while the store is away, for `up` to carry over.", valueName: "folder"))
+    var spill: String?
     @Flag(help: "Print one JSON object a job.") var json = false
 
     func run(in program: Program) async throws {
         let template = try template(program.environment)
         // Read before the store is opened: a payload that will not do must not leave an empty store behind.
         let single = lines ? nil : try template.job(try onePayload())
-        try await store.withStore(in: program, .create) { roles in
-            let inserter = BulkInserter(client: JobClient(roles), json: json)
+        let spill = try store.spill(spill, in: program).map { try NotedSpill($0) }
+        try await store.withStore(in: program, .create, orAway: spill != nil) { roles in
+            let inserter = BulkInserter(client: JobClient(roles, spill: spill), json: json)
             if let single {
                 try await inserter.insertOne(single)
             } else {

@@ -34,6 +34,8 @@ struct SettingsFlags: ParsableArguments {
     @Option(
         parsing: .unconditional, help: "Close connections to the store's server after so long at rest (default never).")
     var idleClose: String?
+    @Option(help: ArgumentHelp("Carry over what clients kept here while the store was away.", valueName: "folder"))
+    var spill: String?
     @Option(help: "A private directory for locks, one that lasts as long as the boot (default: in /dev/shm).")
     var runtimeDirectory: String?
     @Option(help: "Write the service's process number here.") var pidFile: String?
@@ -53,7 +55,7 @@ struct SettingsFlags: ParsableArguments {
             (.processes, processes), (.concurrency, concurrency), (.maxJobs, maxJobs), (.maxMemory, maxMemory),
             (.maxAge, maxAge), (.minSpare, minSpare), (.maxSpare, maxSpare), (.grace, grace), (.lease, lease),
             (.hardLimit, hardLimit), (.pollInterval, pollInterval), (.idleClose, idleClose),
-            (.runtimeDirectory, runtimeDirectory),
+            (.spill, spill), (.runtimeDirectory, runtimeDirectory),
             (.pidFile, pidFile), (.logLevel, logLevel), (.logFormat, logFormat), (.logFile, logFile),
             (.once, once ? "yes" : nil),
         ]

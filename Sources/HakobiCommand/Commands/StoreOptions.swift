@@ -23,20 +23,36 @@ struct StoreOptions: ParsableArguments {
 
     /// The store's place after flags, environment, file and default.
     func location(in program: Program) throws(CommandFailure) -> StoreLocation {
+        try setting(in: program, layer) { reader in reader.store() }
+    }
+
+    /// The spill's place in the same way, where somebody has named one; `flag` is the command's own.
+    func spill(_ flag: String? = nil, in program: Program) throws(CommandFailure) -> SpillPlace? {
+        var layer = layer
+        if let flag { layer[.spill] = RawSetting(texts: [flag], origin: .flag("--spill")) }
+        return try setting(in: program, layer) { reader in reader.spill() }
+    }
+
+    private func setting<Value>(
+        in program: Program, _ layer: SettingsLayer, _ read: (inout SettingsReader) -> Setting<Value>
+    ) throws(CommandFailure) -> Value {
         let sources = SettingsSources(flags: layer, config: config, environment: program.environment)
         var reader = SettingsReader(layers: sources.layers)
-        let setting = reader.store()
-        // Only what concerns the store stops a command that asks nothing else of the settings; `check` shows the rest.
+        let setting = read(&reader)
+        // Only what is asked for stops a command that asks nothing else of the settings; `check` shows the rest.
         guard reader.problems.isEmpty else { throw CommandFailure(.usage, reader.problems) }
         if setting.origin == .default, !sources.problems.isEmpty { throw CommandFailure(.usage, sources.problems) }
         return setting.value
     }
 
-    /// Opens the store, runs `body`, and closes it on every path.
+    /// Opens the store, runs `body`, and closes it on every path. With `orAway`, one that does not answer now is opened too:
+    /// each of its methods throws why.
     func withStore<Value>(
-        in program: Program, _ intent: StoreIntent, _ body: (StoreRoles) async throws -> Value
+        in program: Program, _ intent: StoreIntent, orAway: Bool = false, _ body: (StoreRoles) async throws -> Value
     ) async throws -> Value {
-        let roles = try await StoreOpener.open(try location(in: program), intent)
+        let location = try location(in: program)
+        let roles =
+            orAway ? try await StoreOpener.openOrAway(location, intent) : try await StoreOpener.open(location, intent)
         do {
             let value = try await body(roles)
             await roles.close()

@@ -1,5 +1,6 @@
 import Glibc
 import Hakobi
+import HakobiMaildir
 
 /// What the file system says about a store that is a file or a folder.
 enum FileFacts {
@@ -7,6 +8,25 @@ enum FileFacts {
     static let tightSpace: Int64 = 104_857_600
 
     static func findings(path: String) -> [Finding] { [mode(path), space(path)].compactMap(\.self) }
+
+    /// What waits in a spill, and what only a person can help.
+    static func findings(spill path: String) throws(StoreError) -> [Finding] {
+        guard let counts = try MaildirSpill.counts(at: path) else { return [] }
+        if counts.failed > 0 {
+            return [
+                .warn(
+                    "spill",
+                    "\(counts.failed) jobs in \(path)/failed, each with its reason beside it: what is moved back to new is tried again"
+                )
+            ]
+        }
+        if counts.waiting > 0 {
+            return [
+                .warn("spill", "\(counts.waiting) jobs wait in \(path): `hakobi up --spill \(path)` carries them over")
+            ]
+        }
+        return [.ok("spill", "nothing waits in \(path)")]
+    }
 
     private static func mode(_ path: String) -> Finding? {
         var status = stat()

@@ -1,5 +1,6 @@
 import Glibc
 import Hakobi
+import HakobiMaildir
 import Logging
 import MinimalLog
 
@@ -45,11 +46,24 @@ struct Service {
                 "concurrency": "\(plan.settings.concurrency.value)", "release": "\(plan.settings.release.value)",
                 "kinds": "\(plan.handlers.kinds.map(\.description).joined(separator: ","))",
             ])
-        if plan.settings.processes.value == 0 {
-            try await InProcessService(plan: plan, program: program, roles: roles, log: log).run()
-        } else {
-            try await PreforkService(plan, program: program, flags: flags, roles: roles, log: log).run()
+        try await carrying(plan.settings, roles, log) {
+            if plan.settings.processes.value == 0 {
+                try await InProcessService(plan: plan, program: program, roles: roles, log: log).run()
+            } else {
+                try await PreforkService(plan, program: program, flags: flags, roles: roles, log: log).run()
+            }
         }
+    }
+
+    /// Runs `body`, and beside it what carries spilled jobs over; before it when nothing is to come later.
+    private func carrying(
+        _ settings: Settings, _ roles: StoreRoles, _ log: ProgramLog, _ body: () async throws -> Void
+    ) async throws {
+        guard let spill = settings.spill.value else { return try await body() }
+        let carrier = try SpillCarrier(path: spill.path, to: roles.store, logger: log.logger)
+        if settings.once.value { await carrier.carryOnce() }
+        async let _: Void = carrier.run()
+        try await body()
     }
 
     private func failure(_ error: any Error) -> any Error {

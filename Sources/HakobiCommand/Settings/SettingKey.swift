@@ -30,6 +30,8 @@ struct SettingKey: Sendable, Hashable {
 extension SettingKey {
     static let store = SettingKey("store")
     static let maildirs = SettingKey("maildir", also: ["maildirs"], shape: .list(separator: ","))
+    static let spill = SettingKey("spill")
+    static let spillLimit = SettingKey("spill-limit")
     static let processes = SettingKey("processes", also: ["workers"])
     static let concurrency = SettingKey("concurrency")
     static let queues = SettingKey("queue", also: ["queues"], shape: .list(separator: ","))
@@ -67,7 +69,8 @@ extension SettingKey {
 
     /// Every setting, in the order `check` prints them.
     static let all: [SettingKey] = [
-        store, maildirs, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare, maxSpare, grace,
+        store, maildirs, spill, spillLimit, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare,
+        maxSpare, grace,
         lease,
         kindLeases, hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows,
         keepDead, backlogAlarm, connectionsPerJob, maxConnections, connectionPool, idleClose, node, release,

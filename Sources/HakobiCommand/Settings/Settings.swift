@@ -5,6 +5,7 @@ import MinimalLog
 /// Everything `up` and `check` need to know, each with its origin; made from layers in one pass that reports all problems.
 struct Settings: Sendable {
     let store: Setting<StoreLocation>
+    let spill: Setting<SpillPlace?>
     let processes: Setting<Int>
     let concurrency: Setting<Int>
     let queues: Setting<[WorkerSettings.WeightedQueue]>
@@ -49,6 +50,7 @@ struct Settings: Sendable {
         var reader = SettingsReader(layers: sources.layers)
         let house = WorkerSettings()
         store = reader.store()
+        spill = reader.spill()
         processes = reader.count(.processes, defaults.processes)
         concurrency = reader.count(.concurrency, house.concurrency, from: 1)
         queues = reader.many(.queues, show: { "\($0.queue)=\($0.weight)" }, ValueText.weightedQueue)

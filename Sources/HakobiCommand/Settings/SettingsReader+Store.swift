@@ -1,3 +1,5 @@
+import HakobiMaildir
+
 extension SettingsReader {
     /// The store, and with it the Maildirs that are named beside it; when nothing else is, they are the store.
     mutating func store() -> Setting<StoreLocation> {
@@ -18,4 +20,17 @@ extension SettingsReader {
         }
         return Setting(value: location, origin: store.origin)
     }
+
+    /// Where jobs wait while the store is away.
+    mutating func spill() -> Setting<SpillPlace?> {
+        let path = optionalText(.spill, none: "none")
+        let limit = one(.spillLimit, MaildirSpill.defaultLimit, show: { SizeText.short($0) }, SizeText.read)
+        return Setting(value: path.value.map { SpillPlace(path: $0, limit: limit.value) }, origin: path.origin)
+    }
+}
+
+/// A spill by its settings.
+struct SpillPlace: Sendable, Hashable {
+    let path: String
+    let limit: Int64
 }

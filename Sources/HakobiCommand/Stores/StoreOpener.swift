@@ -43,6 +43,17 @@ package enum StoreOpener {
         try await open(try StoreLocation(reading: url), .create)
     }
 
+    /// The same, for whoever has a spill: a store that does not answer now is opened too.
+    package static func openOrAway(url: String) async throws -> StoreRoles {
+        try await openOrAway(try StoreLocation(reading: url), .create)
+    }
+
+    static func openOrAway(_ location: StoreLocation, _ intent: StoreIntent) async throws -> StoreRoles {
+        do { return try await open(location, intent) } catch let error as StoreError where error.isTransient {
+            return StoreRoles(store: AwayStore(error: error))
+        }
+    }
+
     /// Whether a file or folder would have to be made first, and could be; a server is another's to make.
     static func isStillToBeMade(_ location: StoreLocation) throws -> Bool {
         if location.scheme == .maildir {

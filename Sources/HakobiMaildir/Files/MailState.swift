@@ -86,22 +86,10 @@ extension MailState {
             lines.add("result-codec", "\(result.version) \(result.codec.rawValue)")
             lines.add("result", bytes: result.bytes)
         }
-        if let order { add(order, to: &lines) }
+        order?.write(to: &lines)
         for record in history { lines.add("history", record.fields) }
         for line in others { lines.add(whole: line) }
         return lines.bytes
-    }
-
-    private func add(_ order: Order, to lines: inout StateLines) {
-        lines.add("kind", order.kind.description)
-        lines.add("queue", order.queue.description)
-        lines.add("priority", order.priority)
-        lines.add("max-failures", order.maxFailures)
-        lines.add("soft-limit", order.limits.soft?.wholeMicroseconds)
-        lines.add("hard-limit", order.limits.hard?.wholeMicroseconds)
-        if !order.metadata.isEmpty { lines.add("metadata", order.metadata) }
-        lines.add("created", order.created)
-        if let codec = order.codec { lines.add("codec", "\(order.version) \(codec.rawValue)") }
     }
 
     /// `nil` for bytes that are no such text, or only a part of it.
@@ -163,7 +151,19 @@ extension MailState {
 }
 
 extension MailState.Order {
-    fileprivate init?(_ fields: [String: [UInt8]]) {
+    func write(to lines: inout StateLines) {
+        lines.add("kind", kind.description)
+        lines.add("queue", queue.description)
+        lines.add("priority", priority)
+        lines.add("max-failures", maxFailures)
+        lines.add("soft-limit", limits.soft?.wholeMicroseconds)
+        lines.add("hard-limit", limits.hard?.wholeMicroseconds)
+        if !metadata.isEmpty { lines.add("metadata", metadata) }
+        lines.add("created", created)
+        if let codec { lines.add("codec", "\(version) \(codec.rawValue)") }
+    }
+
+    init?(_ fields: [String: [UInt8]]) {
         func text(_ name: String) -> String? { fields[name].map { String(decoding: $0, as: UTF8.self) } }
         func number(_ name: String) -> Int64? { text(name).flatMap { Int64($0) } }
         guard let kindText = text("kind"), let queueText = text("queue"), let priority = number("priority"),

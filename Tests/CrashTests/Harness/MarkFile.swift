@@ -13,6 +13,8 @@ struct MarkFile: Sendable {
     private(set) var started: [Mark] = []
     private(set) var finished: [Mark] = []
     private(set) var acknowledged: [JobID] = []
+    /// The idempotency keys of those that have one, in place of their ids.
+    private(set) var acknowledgedKeys: Set<String> = []
     private(set) var refused = 0
     private(set) var other: [String] = []
 
@@ -25,6 +27,7 @@ struct MarkFile: Sendable {
             case "started": if let mark = Self.mark(words) { started.append(mark) }
             case "finished": if let mark = Self.mark(words) { finished.append(mark) }
             case "acked": if let id = words.last.flatMap({ JobID(String($0)) }) { acknowledged.append(id) }
+            case "acked-key": if let key = words.last { acknowledgedKeys.insert(String(key)) }
             case "refused": refused += 1
             default: other.append(String(line))
             }

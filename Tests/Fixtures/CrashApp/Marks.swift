@@ -6,6 +6,7 @@ import Hakobi
 ///     started <job> <attempt> <pid> <nanoseconds>
 ///     finished <job> <attempt> <pid> <nanoseconds>
 ///     acked <job>
+///     acked-key <idempotency key>
 enum Marks {
     private static let file = open(
         variable("CRASH_MARKS") ?? "/dev/null", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
@@ -17,6 +18,8 @@ enum Marks {
         write("finished \(context.id) \(context.attempt) \(getpid()) \(now())")
     }
     static func acked(_ id: JobID) { write("acked \(id)") }
+    /// Which job it is, the store may say otherwise: another may have the key.
+    static func acked(key: String) { write("acked-key \(key)") }
 
     static func write(_ line: String) {
         let bytes = Array((line + "\n").utf8)

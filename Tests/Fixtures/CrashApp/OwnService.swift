@@ -16,6 +16,10 @@ enum OwnService {
         return roles
     }
 
+    static func openStoreOrAway() async throws -> StoreRoles {
+        try await StoreOpener.openOrAway(url: variable("CRASH_STORE") ?? "sqlite:hakobi.db")
+    }
+
     static var settings: WorkerSettings {
         var settings = WorkerSettings()
         settings.concurrency = variable("CRASH_CONCURRENCY").flatMap { Int($0) } ?? 4
