@@ -59,6 +59,16 @@ struct OutcomeTests {
         #expect(record.history.map(\.outcome) == ["snoozed"])
     }
 
+    /// A handler may have its work done by a process of its own.
+    @Test func aProcessThatDiedOfItIsACrashOfThisJobWithItsCause() async throws {
+        let record = try await end { _, _ in
+            throw ProcessDied(cause: CauseOfDeath(signal: 9), error: "its program died", budget: 1)
+        }
+        #expect(record.state == .dead && record.crashes == 1 && record.failures == 0)
+        #expect(record.history.map(\.outcome) == ["crashed"])
+        #expect(record.history.last?.cause?.signal == 9 && record.history.last?.error == "its program died")
+    }
+
     @Test func aWithdrawnJobIsCancelledAndCountsNothing() async throws {
         let record = try await end { _, _ in throw CancelJob("not needed") }
         #expect(record.state == .cancelled)

@@ -91,17 +91,18 @@ import Testing
         .failed(error: "é", .after(.milliseconds(1500))), .failed(error: "", .never), .snoozed(.zero, reason: nil),
         .snoozed(.seconds(9), reason: "later"), .cancelled(reason: "no"), .interrupted(reason: nil), .returned,
         .settledByHandler(otherwise: .after(.seconds(3))), .settledByHandler(otherwise: .never),
+        .crashed(CauseOfDeath(signal: 9, peakMemory: 7), error: "é", budget: 3),
+        .crashed(CauseOfDeath(exitCode: 1), error: "", budget: 1),
     ]
 
     /// A parent of the release before reads no outcome that it does not know; what it reads may be settled or lost safely.
     @Test func theVersionBeforeHearsWhatItKnows() {
         for outcome in Self.outcomes {
-            #expect(outcome.spoken(in: 3) == outcome)
-            let older = outcome.spoken(in: 2)
-            if case .settledByHandler = outcome {
-                #expect(older.name == "interrupted")
-            } else {
-                #expect(older == outcome)
+            #expect(outcome.spoken(in: 4) == outcome)
+            switch outcome {
+            case .settledByHandler: #expect(outcome.spoken(in: 2).name == "interrupted")
+            case .crashed(_, let error, _): #expect(outcome.spoken(in: 3) == .failed(error: error, .after(.seconds(3))))
+            default: #expect(outcome.spoken(in: 2) == outcome)
             }
         }
     }

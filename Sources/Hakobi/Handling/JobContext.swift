@@ -174,8 +174,14 @@ public final class JobContext: Sendable {
     /// - Returns: the id the follow-up will have.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, _ options: JobOptions? = nil) throws -> JobID {
-        let new = try NewJob(
-            job, options ?? J.options, carrying: metadata.merging(Origin.current()) { _, own in own })
+        try enqueue(NewJob(job, options ?? J.options))
+    }
+
+    /// Adds a follow-up of any kind; it carries this job's metadata on.
+    @discardableResult
+    package func enqueue(_ job: NewJob) throws -> JobID {
+        var new = job
+        new.metadata = metadata.merging(Origin.current()) { _, own in own }.merging(job.metadata) { _, own in own }
         if let refusal = new.refusal(maxPayloadBytes: Defaults.maxPayloadBytes) { throw refusal }
         let isLate = whole.state.withLock { state in
             if !state.isCompleted { state.followUps.append(new) }

@@ -1,3 +1,5 @@
+package import HakobiCore
+
 /// Thrown by a handler: run this job again later, by its own wish. Counts nothing.
 public struct Snooze: Error, Sendable {
     /// How long to wait, from the moment of settling.
@@ -28,6 +30,21 @@ public struct GiveUp: Error, Sendable, CustomStringConvertible {
 
     /// Dead, with a reason.
     public init(_ reason: String) { description = reason }
+}
+
+/// Thrown by a handler that had the job done by a process of its own, which died while it ran the job and nothing else.
+package struct ProcessDied: Error, Sendable {
+    package let cause: CauseOfDeath
+    /// For the history.
+    package let error: String
+    /// Crashes at which a job is dead.
+    package let budget: Int
+
+    package init(cause: CauseOfDeath, error: String, budget: Int) {
+        self.cause = cause
+        self.error = error
+        self.budget = budget
+    }
 }
 
 /// Thrown by a handler: a failure with a delay of its own choosing, in place of the retry policy's.

@@ -96,6 +96,7 @@ package struct JobExecution: Sendable {
         case let snooze as Snooze: return .snoozed(max(.zero, snooze.delay), reason: snooze.reason)
         case let cancel as CancelJob: return .cancelled(reason: cancel.reason)
         case let giveUp as GiveUp: return .failed(error: giveUp.description, .never)
+        case let died as ProcessDied: return .crashed(died.cause, error: died.error, budget: died.budget)
         case let later as RetryLater: return failed(job, later.description, after: max(.zero, later.delay))
         default: break
         }

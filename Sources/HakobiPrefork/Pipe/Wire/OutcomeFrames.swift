@@ -50,8 +50,16 @@ extension ByteWriter {
         case .interrupted(let reason):
             put(UInt8(6))
             put(reason)
-        case .returned, .crashed, .suspected:
-            // A child cannot report its own death: whatever is not its own word goes back as never run.
+        case .crashed(let cause, let error, let budget):
+            // Of a process that a handler had started: a child cannot report its own death.
+            put(UInt8(10))
+            put(cause.signal) { $0.put($1) }
+            put(cause.exitCode) { $0.put($1) }
+            put(cause.peakMemory) { $0.put($1) }
+            put(error)
+            put(Int64(budget))
+        case .returned, .suspected:
+            // Whatever is not its own word goes back as never run.
             put(UInt8(7))
         case .settledByHandler(otherwise: .after(let delay)):
             put(UInt8(8))
@@ -111,8 +119,18 @@ extension ByteReader {
         case 7: .returned
         case 8: .settledByHandler(otherwise: .after(max(.zero, try duration())))
         case 9: .settledByHandler(otherwise: .never)
+        case 10: try crashed()
         case let other: throw FrameError("\(other) is no outcome")
         }
+    }
+
+    private mutating func crashed() throws(FrameError) -> Outcome {
+        let signal = try optional { reader throws(FrameError) in try reader.integer(Int32.self) }
+        let exitCode = try optional { reader throws(FrameError) in try reader.integer(Int32.self) }
+        let peak = try optional { reader throws(FrameError) in try reader.integer(Int64.self) }
+        return .crashed(
+            CauseOfDeath(signal: signal, exitCode: exitCode, peakMemory: peak), error: try text(),
+            budget: max(1, Int(try integer(Int64.self))))
     }
 
     mutating func news() throws(FrameError) -> TicketNews {
@@ -139,8 +157,13 @@ extension ByteReader {
 extension Outcome {
     /// What can be said of it to a parent of that version.
     func spoken(in version: UInt16) -> Outcome {
-        guard version < 3, case .settledByHandler = self else { return self }
+        switch self {
         // Its settlement is lost if the handler's transaction holds, and gives the job back if it does not.
-        return .interrupted(reason: "its handler completed it, which the service, being older, cannot be told")
+        case .settledByHandler where version < 3:
+            .interrupted(reason: "its handler completed it, which the service, being older, cannot be told")
+        // Counted as something, so that it ends one day.
+        case .crashed(_, let error, _) where version < 4: .failed(error: error, .after(.seconds(3)))
+        default: self
+        }
     }
 }

@@ -12,7 +12,8 @@ import HakobiCore
 enum PipeProtocol {
     /// Version 1 had no limits in its hello. It was never released: it is spoken so that the next change of the protocol
     /// finds a neighbour's path that has been walked.
-    /// Version 3 can tell of jobs that their handlers have settled; version 4 lends the locks of leases.
+    /// Version 3 can tell of jobs that their handlers have settled; version 4 lends the locks of leases, and can tell of jobs
+    /// of which a handler's own process died.
     static let oldest: UInt16 = 1
     static let newest: UInt16 = 4
     /// No frame is longer: 64 times the largest payload. A longer one is taken for nonsense.
