@@ -16,7 +16,7 @@ extension SupervisorLoop {
             gone(serial, cause, kind)
         case .measure(let serial):
             guard let process = live[serial]?.process else { return }
-            enqueue(.measured(serial: serial, bytes: ProcessMemory.resident(pid: process.pid)))
+            enqueue(.measured(serial: serial, bytes: ProcessMemory.residentWithPrograms(pid: process.pid)))
         case .quiet(let isQuiet): observer.quiet(isQuiet)
         case .drain: observer.drain()
         case .report:
