@@ -98,9 +98,13 @@ let package = Package(
             ]
         ),
         .target(
+            name: "HakobiPrograms",
+            dependencies: ["Hakobi", "HakobiCore", "CHakobi", .product(name: "Logging", package: "swift-log")]
+        ),
+        .target(
             name: "HakobiCommand",
             dependencies: [
-                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiMaildir", "CHakobi", "MinimalLog",
+                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiPrograms", "HakobiMaildir", "CHakobi", "MinimalLog",
                 .target(name: "HakobiSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "HakobiPostgres", condition: .when(traits: ["Postgres"])),
                 .target(name: "HakobiMySQL", condition: .when(traits: ["MySQL"])),
@@ -165,10 +169,18 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "HakobiCommand", "hakobi", "CommandFixture", "HelloWithTraits", "TransactionApp", "Servers", "Hakobi",
+                "HakobiCommand", "HakobiPrograms", "hakobi", "CommandFixture", "HelloWithTraits", "TransactionApp",
+                "Servers", "Hakobi",
                 "HakobiCore", "CHakobi",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "ProgramsTests",
+            dependencies: [
+                "HakobiPrograms", "Hakobi", "HakobiCore", "CHakobi", "hakobi",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -8,8 +8,9 @@ cd "$root"
 export CI=1
 
 say "what is missing"
-# The servers that the tests start for themselves, what cuts the network between them, and a client of another language.
-scripts/setup.sh postgresql pgbouncer python3-psycopg mariadb-server mariadb-client iproute2 nftables
+# The servers that the tests start for themselves, what cuts the network between them, a client of another language, and
+# the languages of the example workers.
+scripts/setup.sh postgresql pgbouncer python3-psycopg mariadb-server mariadb-client iproute2 nftables perl ruby php-cli
 
 say "format"
 scripts/format.sh --check
@@ -28,7 +29,7 @@ scripts/traits.sh check
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
 rooms=(HakobiCoreTests ArchitectureTests MinimalLogTests MinimalLogHummingbirdTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests HakobiMySQLTests
-    HakobiMaildirTests StoreModelTests SupervisorTests PipeTests CommandTests CrashTests ExampleTests)
+    HakobiMaildirTests StoreModelTests SupervisorTests PipeTests ProgramsTests CommandTests CrashTests ExampleTests)
 
 if (($#)); then
     say "tests"

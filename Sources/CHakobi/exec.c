@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -47,7 +48,10 @@ static void become_program(const struct hakobi_exec *what, pid_t guard) {
     dup2(what->input, 0);
     dup2(what->output, 1);
     dup2(what->error, 2);
-    syscall(SYS_close_range, 3, ~0U, 0);
+    // Where it is 3 already, a copy onto itself would stay close-on-exec.
+    if (what->socket == 3) fcntl(3, F_SETFD, 0);
+    else if (what->socket > 3) dup2(what->socket, 3);
+    syscall(SYS_close_range, what->socket < 0 ? 3 : 4, ~0U, 0);
     reset_signals();
     char *const argv[] = {"sh", "-c", (char *)what->command, NULL};
     execve("/bin/sh", argv, what->environment);
@@ -82,35 +86,48 @@ static void send_report(int control, int kind, int value, int signal, int64_t me
     if (send(control, &report, sizeof report, MSG_NOSIGNAL) < 0) { /* the worker process is gone: nobody to tell */ }
 }
 
+// Returns when the program has ended.
+static void attend(const struct hakobi_exec *what, pid_t program) {
+    struct pollfd watched[2] = {{what->control, POLLIN, 0}, {hakobi_pidfd(program), POLLIN, 0}};
+    // Once the owner is gone: what comes next if the program does not leave, 0 when nothing does.
+    int next_signal = 0;
+    while (!(watched[1].revents & POLLIN)) {
+        int count = poll(watched, 2, next_signal ? what->patience : -1);
+        if (count == 0) {
+            kill(-program, next_signal);
+            next_signal = next_signal == SIGTERM ? SIGKILL : 0;
+        }
+        if (count <= 0 || watched[0].revents == 0) continue;
+        char order;
+        ssize_t length = recv(what->control, &order, 1, 0);
+        if (length > 0) kill(-program, SIGTERM);
+        if (length > 0 || (length < 0 && errno == EINTR)) continue;
+        if (what->rests && *what->rests) next_signal = SIGTERM;
+        else kill(-program, SIGKILL);
+        watched[0].fd = -1;
+        watched[0].revents = 0;
+    }
+}
+
 static void stand_guard(const struct hakobi_exec *what) {
     prctl(PR_SET_NAME, "hakobi-guard", 0, 0, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    int kept[] = {what->input, what->output, what->error, what->control};
-    close_all_but(kept, 4);
+    int kept[] = {what->input, what->output, what->error, what->control, what->socket < 0 ? what->input : what->socket};
+    close_all_but(kept, 5);
     pid_t guard = getpid();
     pid_t program = _Fork();
     if (program == 0) become_program(what, guard);
     close(what->input);
     close(what->output);
     close(what->error);
+    if (what->socket >= 0) close(what->socket);
     if (program < 0) {
         send_report(what->control, HAKOBI_EXEC_NOT_STARTED, errno, 0, 0);
         _exit(1);
     }
     setpgid(program, program);
     send_report(what->control, HAKOBI_EXEC_STARTED, program, 0, 0);
-    struct pollfd watched[2] = {{what->control, POLLIN, 0}, {hakobi_pidfd(program), POLLIN, 0}};
-    while (!(watched[1].revents & POLLIN)) {
-        if (poll(watched, 2, -1) < 0) continue;
-        if (watched[0].revents == 0) continue;
-        char order;
-        ssize_t count = recv(what->control, &order, 1, 0);
-        if (count > 0) kill(-program, SIGTERM);
-        if (count > 0 || (count < 0 && errno == EINTR)) continue;
-        kill(-program, SIGKILL);
-        watched[0].fd = -1;
-        watched[0].revents = 0;
-    }
+    attend(what, program);
     // The program is a zombie until it is reaped, so its group's number cannot be anybody else's yet.
     kill(-program, SIGKILL);
     int status = 0;
@@ -122,6 +139,11 @@ static void stand_guard(const struct hakobi_exec *what) {
         what->control, HAKOBI_EXEC_ENDED, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
         WIFSIGNALED(status) ? WTERMSIG(status) : 0, (int64_t)usage.ru_maxrss * 1024);
     _exit(0);
+}
+
+unsigned char *hakobi_shared_byte(void) {
+    void *byte = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return byte == MAP_FAILED ? NULL : byte;
 }
 
 pid_t hakobi_exec(const struct hakobi_exec *what) {

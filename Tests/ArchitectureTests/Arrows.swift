@@ -45,11 +45,14 @@ struct Module: Sendable {
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),
         Module(
+            "HakobiPrograms", "programs in any language as handlers: one process a job, or one for many",
+            ours: ["Hakobi", "HakobiCore"]),
+        Module(
             "HakobiCommand",
             "the composition root: command line, settings file, stores by URL; the only reader of argv and environment",
             ours: [
-                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiSQLite", "HakobiPostgres", "HakobiMySQL",
-                "HakobiMaildir", "MinimalLog",
+                "Hakobi", "HakobiCore", "HakobiPrefork", "HakobiPrograms", "HakobiSQLite", "HakobiPostgres",
+                "HakobiMySQL", "HakobiMaildir", "MinimalLog",
             ],
             others: ["ServiceLifecycle", "ArgumentParser", "Yams", "FoundationEssentials", "Foundation", "Metrics"]),
         Module(

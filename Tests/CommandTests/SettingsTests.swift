@@ -4,6 +4,7 @@ import Hakobi
 import Testing
 
 @testable import HakobiCommand
+@testable import HakobiPrograms
 
 @Suite("Settings: flags, then environment, then file, then defaults; all problems at once")
 struct SettingsTests {

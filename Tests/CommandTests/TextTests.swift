@@ -2,6 +2,7 @@ import HakobiCore
 import Testing
 
 @testable import HakobiCommand
+@testable import HakobiPrograms
 
 @Suite("Values as people type them")
 struct TextTests {

@@ -92,8 +92,14 @@ struct hakobi_exec {
     const char *command;
     char *const *environment;
     int input, output, error;  // the program's 0, 1 and 2; each 3 or above
+    int socket;                // the program's 3, or -1
     int control;               // one end of a socket pair: reports out, orders in; 3 or above
+    // NULL, or a byte shared with the guard: when it is not 0 as `control`'s other end is closed, the program has nothing in
+    // hand, and `patience` to leave by itself before SIGTERM, and again before SIGKILL.
+    const volatile unsigned char *rests;
+    int patience;              // milliseconds
 };
+unsigned char *hakobi_shared_byte(void);  // mmap: zero, and shared with every copy of this process; NULL and errno
 enum { HAKOBI_EXEC_STARTED = 1, HAKOBI_EXEC_NOT_STARTED = 2, HAKOBI_EXEC_ENDED = 3 };
 struct hakobi_exec_report {
     int32_t kind;         // one of the above

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Hakobi
+import HakobiPrograms
 
 struct Bench: Verb {
     static let configuration = CommandConfiguration(

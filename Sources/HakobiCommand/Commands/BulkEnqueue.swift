@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 
 /// `enqueue --lines`: streams lines into the store in batches; whatever happens, says which lines were accepted.
 struct BulkEnqueue {

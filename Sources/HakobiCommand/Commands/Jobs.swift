@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hakobi
+import HakobiPrograms
 
 struct Jobs: Verb {
     static let configuration = CommandConfiguration(abstract: "List jobs, newest first.")

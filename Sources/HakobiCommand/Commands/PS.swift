@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hakobi
+import HakobiPrograms
 
 struct PS: Verb {
     static let configuration = CommandConfiguration(

@@ -17,6 +17,11 @@ struct SettingsFlags: ParsableArguments {
         help: ArgumentHelp(
             "Run a program for a kind of job, by /bin/sh; may be repeated.", valueName: "kind=command"))
     var exec: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Keep a program in each worker process that handles its jobs, by /bin/sh; may be repeated.",
+            valueName: "command"))
+    var worker: [String] = []
     @Option(parsing: .unconditional, help: "Replace a worker process after so many jobs.") var maxJobs: String?
     @Option(
         name: [.customLong("max-memory"), .customLong("max-rss")], parsing: .unconditional,
@@ -62,7 +67,7 @@ struct SettingsFlags: ParsableArguments {
         for (key, text) in singles {
             if let text { layer[key] = RawSetting(texts: [text], origin: .flag("--\(key.name)")) }
         }
-        for (key, texts) in [(SettingKey.queues, queues), (.exec, exec)] where !texts.isEmpty {
+        for (key, texts) in [(SettingKey.queues, queues), (.exec, exec), (.worker, worker)] where !texts.isEmpty {
             layer[key] = RawSetting(texts: texts, origin: .flag("--\(key.name)"))
         }
         var problems: [String] = []

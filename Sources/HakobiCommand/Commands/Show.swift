@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hakobi
+import HakobiPrograms
 
 struct Show: Verb {
     static let configuration = CommandConfiguration(abstract: "Show one job with its history.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hakobi
+import HakobiPrograms
 
 struct Stats: Verb {
     static let configuration = CommandConfiguration(

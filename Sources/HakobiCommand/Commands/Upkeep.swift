@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hakobi
+import HakobiPrograms
 
 #if Postgres
     import HakobiPostgres

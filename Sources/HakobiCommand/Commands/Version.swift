@@ -1,4 +1,5 @@
 import ArgumentParser
+import HakobiPrograms
 
 struct Version: Verb {
     static let configuration = CommandConfiguration(abstract: "Print the version of Hakobi and of this program.")

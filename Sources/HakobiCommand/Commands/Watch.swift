@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Hakobi
+import HakobiPrograms
 
 struct Watch: Verb {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 
 extension Finding {
     /// One object.

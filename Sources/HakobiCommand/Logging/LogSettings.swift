@@ -1,3 +1,4 @@
+import HakobiPrograms
 import Logging
 import MinimalLog
 

@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 
 /// Jobs as rows, as JSON and as a page of text; the documented field names are written here and nowhere else.
 enum JobOutput {

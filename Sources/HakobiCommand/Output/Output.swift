@@ -1,4 +1,5 @@
 import Glibc
+import HakobiPrograms
 
 /// Standard output and standard error, whole lines at a time, by write(2).
 enum Output {

@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 
 /// One process of a worker, with what `ps` says about it.
 struct ProcessLine: Sendable {

@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 
 /// One queue's counts, its kinds taken together.
 struct QueueSummary: Sendable, Hashable {

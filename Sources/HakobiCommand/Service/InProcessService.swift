@@ -1,6 +1,7 @@
 import Glibc
 import Hakobi
 import HakobiPrefork
+import HakobiPrograms
 import Logging
 
 /// `up --processes 0`: handlers run in this process, beside the worker. For development and for very small machines.
@@ -13,7 +14,10 @@ struct InProcessService {
     func run() async throws {
         var settings = plan.settings.workerSettings
         settings.temporaryRoot = TemporaryFiles.root(plan.environment)
-        let worker = try Worker(roles, handlers: plan.handlers, settings: settings, logger: log.logger)
+        let programs = try await plan.handlerSettings.startPrograms(environment: plan.environment, logger: log.logger)
+        var handlers = plan.handlers
+        programs?.register(in: &handlers)
+        let worker = try Worker(roles, handlers: handlers, settings: settings, logger: log.logger)
         try worker.incarnation.takeFirst(plan.settings.connectionShare(of: program.name))
         try SignalThread.start(worker, log)
         try await worker.run()

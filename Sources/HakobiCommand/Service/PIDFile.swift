@@ -1,4 +1,5 @@
 import Glibc
+import HakobiPrograms
 
 /// A file with the service's process number, for those who need one; systemd does not.
 enum PIDFile {

@@ -112,7 +112,7 @@ struct PreforkSettings: Sendable {
         var pipes = PipeSettings(host: incarnation.owner.node, concurrency: settings.concurrency.value)
         pipes.hardLimit = settings.hardLimit.value
         pipes.crashBudget = settings.crashBudget.value
-        pipes.handlerSettings = HandlerSettings.write(settings.exec.value)
+        pipes.handlerSettings = HandlerSettings(settings).bytes
         pipes.abortsAtHardLimit = settings.backtraces.value
         pipes.pageDirectory = incarnation.path
         return pipes

@@ -1,5 +1,6 @@
 import Glibc
 import Hakobi
+import HakobiPrograms
 import Logging
 
 /// All that a service needs, checked: what remains can only fail by the outside world.
@@ -8,6 +9,9 @@ struct ServicePlan: Sendable {
     let handlers: Handlers
     let environment: [String: String]
     let log: LogSettings
+
+    /// What handlers need of the settings, wherever they run.
+    var handlerSettings: HandlerSettings { HandlerSettings(settings) }
 
     /// Everything that is wrong with settings, handlers and programs together, or a plan.
     init(_ settings: Settings, in program: Program) throws(CommandFailure) {
@@ -23,11 +27,14 @@ struct ServicePlan: Sendable {
     static func problems(_ settings: Settings, in program: Program, isReload: Bool = false) -> [String] {
         let handlers = handlers(settings, in: program)
         // A rule that could not be read is said once, not again as "there are no handlers".
+        // What worker programs handle they say when they have started.
         let missing =
-            settings.problems.isEmpty && !isReload ? handlers.startProblems : isReload ? [] : handlers.problems
+            settings.problems.isEmpty && !isReload && settings.worker.value.isEmpty
+            ? handlers.startProblems : isReload ? [] : handlers.problems
         return settings.validate() + missing
             + LogSettings.problems(program.environment)
-            + ExecSearch.problems(settings.exec.value, path: program.environment["PATH"] ?? "")
+            + ExecSearch.problems(
+                settings.exec.value, workers: settings.worker.value, path: program.environment["PATH"] ?? "")
     }
 
     private static func handlers(_ settings: Settings, in program: Program) -> Handlers {

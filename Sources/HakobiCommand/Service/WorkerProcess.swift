@@ -1,6 +1,7 @@
 import Glibc
 import Hakobi
 import HakobiPrefork
+import HakobiPrograms
 import Logging
 
 /// A worker process of this program: the same executable, started again by its supervisor.
@@ -17,9 +18,10 @@ enum WorkerProcessEntry {
         let release = environment["HAKOBI_RELEASE"] ?? release
         for variable in LogSettings.variables + ["HAKOBI_RELEASE"] { unsetenv(variable) }
         var settings = WorkerProcessSettings(release: release, logger: log.logger) { bytes in
-            let rules = try HandlerSettings.read(bytes)
+            let settings = try HandlerSettings(bytes)
             var handlers = Program.handlers(register, environment)
-            ExecHandlers.register(rules, environment: environment, in: &handlers)
+            ExecHandlers.register(settings.exec, environment: environment, in: &handlers)
+            try await settings.startPrograms(environment: environment, logger: log.logger)?.register(in: &handlers)
             return handlers
         }
         settings.temporaryRoot = TemporaryFiles.root(environment)
@@ -34,23 +36,5 @@ enum WorkerProcessEntry {
         environment.merge(log.environment) { _, new in new }
         environment["HAKOBI_RELEASE"] = settings.release.origin == .default ? nil : settings.release.value
         return environment
-    }
-}
-
-/// What handlers need of the settings, as the pipe's welcome carries it: kind, NUL, command, NUL, for each program.
-///
-/// Neither holds a NUL. Not JSON: a decoder's code is a megabyte that every worker process would have in memory from then on.
-enum HandlerSettings {
-    static func write(_ rules: [ExecRule]) -> [UInt8] {
-        rules.flatMap { [UInt8]("\($0.kind)\0\($0.command)\0".utf8) }
-    }
-
-    static func read(_ bytes: [UInt8]) throws -> [ExecRule] {
-        let words = bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-            .map { String(decoding: $0, as: UTF8.self) }
-        guard words.count.isMultiple(of: 2) else { throw Unreadable("an exec rule has a kind and a command") }
-        return try stride(from: 0, to: words.count, by: 2).map { index in
-            ExecRule(kind: try Kind(words[index]), command: words[index + 1])
-        }
     }
 }

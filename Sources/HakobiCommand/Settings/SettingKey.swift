@@ -36,6 +36,7 @@ extension SettingKey {
     static let concurrency = SettingKey("concurrency")
     static let queues = SettingKey("queue", also: ["queues"], shape: .list(separator: ","))
     static let exec = SettingKey("exec", shape: .list(separator: "\n"))
+    static let worker = SettingKey("worker", shape: .list(separator: "\n"))
     static let maxJobs = SettingKey("max-jobs")
     static let maxMemory = SettingKey("max-memory", also: ["max-rss"])
     static let maxAge = SettingKey("max-age")
@@ -69,9 +70,8 @@ extension SettingKey {
 
     /// Every setting, in the order `check` prints them.
     static let all: [SettingKey] = [
-        store, maildirs, spill, spillLimit, processes, concurrency, queues, exec, maxJobs, maxMemory, maxAge, minSpare,
-        maxSpare, grace,
-        lease,
+        store, maildirs, spill, spillLimit, processes, concurrency, queues, exec, worker, maxJobs, maxMemory, maxAge,
+        minSpare, maxSpare, grace, lease,
         kindLeases, hardLimit, pollInterval, prefetchTime, prefetchJobs, crashBudget, keepCompleted, keepCompletedRows,
         keepDead, backlogAlarm, connectionsPerJob, maxConnections, connectionPool, idleClose, node, release,
         runtimeDirectory,

@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 import Logging
 import MinimalLog
 
@@ -10,6 +11,7 @@ struct Settings: Sendable {
     let concurrency: Setting<Int>
     let queues: Setting<[WorkerSettings.WeightedQueue]>
     let exec: Setting<[ExecRule]>
+    let worker: Setting<[String]>
     let maxJobs: Setting<Int>
     let maxMemory: Setting<Int64>
     let maxAge: Setting<Duration>
@@ -55,6 +57,7 @@ struct Settings: Sendable {
         concurrency = reader.count(.concurrency, house.concurrency, from: 1)
         queues = reader.many(.queues, show: { "\($0.queue)=\($0.weight)" }, ValueText.weightedQueue)
         exec = reader.many(.exec, show: { "\($0.kind)=\($0.command)" }, ExecRule.init(reading:))
+        worker = reader.many(.worker, show: { $0 }, ValueText.command)
         maxJobs = reader.count(.maxJobs, defaults.maxJobs, none: "never")
         maxMemory = reader.one(.maxMemory, 0, show: { $0 == 0 ? "none" : SizeText.short($0) }, SizeText.read)
         maxAge = reader.duration(.maxAge, .zero, none: "none")

@@ -1,3 +1,4 @@
+import HakobiPrograms
 import Yams
 
 /// A settings file read as one layer, with the line of each value.

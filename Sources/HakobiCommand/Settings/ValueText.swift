@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiPrograms
 import Logging
 import MinimalLog
 
@@ -12,6 +13,13 @@ enum ValueText {
             throw Unreadable("must be 1 to 100 bytes without white space")
         }
         return text
+    }
+
+    /// What /bin/sh is given.
+    static func command(_ text: String) throws(Unreadable) -> String {
+        guard !text.trimmed.isEmpty else { throw Unreadable("a command is missing, such as python3 worker.py") }
+        guard !text.utf8.contains(0) else { throw Unreadable("there is a NUL in it, with which no command goes on") }
+        return text.trimmed
     }
 
     /// `NAME` or `NAME=WEIGHT`.

@@ -1,6 +1,7 @@
 import Glibc
 
 @testable import HakobiCommand
+@testable import HakobiPrograms
 
 /// The service manager's end of sd_notify.
 final class ManagerSocket {

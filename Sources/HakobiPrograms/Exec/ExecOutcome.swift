@@ -12,11 +12,6 @@ struct ExecEnd: Sendable, Hashable {
     var errorTail = ""
 }
 
-/// A program's failure, as the history shows it.
-struct ExecFailure: Error, Sendable, CustomStringConvertible {
-    let description: String
-}
-
 /// The mail world's convention (qmail-command(8), sysexits.h) read as outcomes of jobs.
 enum ExecOutcome {
     /// It has completed the job itself, in a transaction of its own; in the mail world 99 is "done, and nobody does more".
@@ -31,9 +26,9 @@ enum ExecOutcome {
         case (0, _): return
         case (100, false): throw GiveUp("exit code 100, hopeless" + tail)
         case (75, false), (111, false):
-            throw ExecFailure(description: "exit code \(end.exitCode ?? 0), try later" + tail)
-        case (let code?, _): throw ExecFailure(description: "exit code \(code)" + tail)
-        case (nil, _): throw ExecFailure(description: "ended by \(SignalName.of(end.signal ?? 0))" + tail)
+            throw ProgramFailure("exit code \(end.exitCode ?? 0), try later" + tail)
+        case (let code?, _): throw ProgramFailure("exit code \(code)" + tail)
+        case (nil, _): throw ProgramFailure("ended by \(SignalName.of(end.signal ?? 0))" + tail)
         }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Whether the programs of exec rules exist, where that can be told without running a shell.
-enum ExecSearch {
+/// Whether the programs of commands exist, where that can be told without running a shell.
+package enum ExecSearch {
     /// Words a shell knows by itself; nothing is looked up for them.
     private static let shellWords: Set<String> = [
         ".", ":", "[", "alias", "bg", "break", "case", "cd", "command", "continue", "echo", "eval", "exec", "exit",
@@ -10,15 +10,17 @@ enum ExecSearch {
         "unalias", "unset", "until", "wait", "while", "{", "!",
     ]
 
-    static func problems(_ rules: [ExecRule], path: String) -> [String] {
-        rules.compactMap { rule in
-            guard let program = program(of: rule.command), !exists(program, path: path) else { return nil }
-            return "there is no program \"\(program)\" to run for kind \"\(rule.kind)\""
+    /// One sentence for each command whose program is not there.
+    package static func problems(_ rules: [ExecRule], workers: [String], path: String) -> [String] {
+        let all = rules.map { ($0.command, "to run for kind \"\($0.kind)\"") } + workers.map { ($0, "to be a worker") }
+        return all.compactMap { command, purpose in
+            guard let program = program(of: command), !exists(program, path: path) else { return nil }
+            return "there is no program \"\(program)\" \(purpose)"
         }
     }
 
     /// The command's first word, when it is plainly a program's name.
-    static func program(of command: String) -> String? {
+    package static func program(of command: String) -> String? {
         let words = command.split(whereSeparator: \.isWhitespace)
         guard let first = words.first(where: { !isAssignment($0) }).map(String.init) else { return nil }
         let isPlain = first.unicodeScalars.allSatisfy { !"|&;<>()$`\\\"'*?[]#~=%{}!".unicodeScalars.contains($0) }

@@ -1,25 +1,25 @@
 /// Where and why a text is not one JSON value; lines and columns count from 1, columns in characters.
-struct MalformedJSON: Error, Sendable, Hashable, CustomStringConvertible {
-    let line: Int
-    let column: Int
-    let problem: String
+package struct MalformedJSON: Error, Sendable, Hashable, CustomStringConvertible {
+    package let line: Int
+    package let column: Int
+    package let problem: String
 
-    var place: String { "line \(line), column \(column)" }
-    var description: String { "not valid JSON at \(place): \(problem)" }
+    package var place: String { "line \(line), column \(column)" }
+    package var description: String { "not valid JSON at \(place): \(problem)" }
 }
 
 /// Checks that bytes are one JSON value (RFC 8259) in UTF-8, without building it.
 ///
 /// Written by hand because the platform's parser does not say where a text went wrong in a way that can be relied on, and
 /// because nothing of the value is needed: a payload is kept byte by byte as it came.
-struct JSONCheck {
+package struct JSONCheck {
     /// Nesting that a careless reader of the payload would still survive.
-    static let maxDepth = 512
+    package static let maxDepth = 512
 
-    private let bytes: [UInt8]
-    private var position = 0
+    let bytes: [UInt8]
+    private(set) var position = 0
 
-    static func check(_ bytes: [UInt8]) throws(MalformedJSON) {
+    package static func check(_ bytes: [UInt8]) throws(MalformedJSON) {
         var check = JSONCheck(bytes: bytes)
         check.skipSpace()
         try check.value(depth: 0)
@@ -31,11 +31,11 @@ struct JSONCheck {
         }
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8]) { self.bytes = bytes }
 
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private mutating func value(depth: Int) throws(MalformedJSON) {
+    mutating func value(depth: Int) throws(MalformedJSON) {
         guard depth < Self.maxDepth else { throw problem("nested more than \(Self.maxDepth) deep") }
         switch next {
         case UInt8(ascii: "{"): try object(depth)
@@ -81,7 +81,7 @@ struct JSONCheck {
         }
     }
 
-    private mutating func string() throws(MalformedJSON) {
+    mutating func string() throws(MalformedJSON) {
         let start = position
         position += 1
         while let byte = next {
@@ -144,22 +144,22 @@ struct JSONCheck {
         }
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard next == UInt8(ascii: character) else { return false }
         position += 1
         return true
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    private var found: String {
+    var found: String {
         guard let byte = next else { return "the end" }
         return (0x21...0x7E).contains(byte) ? "\"\(Character(Unicode.Scalar(byte)))\"" : "another character"
     }
 
-    private func problem(_ text: String, at place: Int? = nil) -> MalformedJSON {
+    func problem(_ text: String, at place: Int? = nil) -> MalformedJSON {
         let before = bytes[..<(place ?? position)]
         let line = before.count(where: { $0 == 0x0A }) + 1
         let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0

@@ -1,7 +1,4 @@
-import CHakobi
-import Glibc
 import Hakobi
-import HakobiPrefork
 import Logging
 
 /// One run of a program for one job, on a thread of its own, so that no thread of the cooperative pool waits for it.
@@ -13,8 +10,7 @@ struct ExecRun: Sendable {
 
     /// Runs it to its end. When the task is cancelled the group gets SIGTERM, and SIGKILL `stopGrace` later.
     func perform(_ input: [UInt8]) async throws -> ExecEnd {
-        let bell = OwnedBell(hakobi_eventfd())
-        guard bell.number >= 0 else { throw ExecFailure(description: "cannot make an eventfd: \(errnoText())") }
+        let bell = try OwnedBell()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 do {
@@ -35,19 +31,3 @@ struct ExecRun: Sendable {
         return try process.attend(stop: bell.number, logger: logger)
     }
 }
-
-/// An eventfd that lives as long as whoever may ring it.
-final class OwnedBell: Sendable {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-    deinit { if number >= 0 { close(number) } }
-
-    func ring() {
-        var one: UInt64 = 1
-        _ = write(number, &one, 8)
-    }
-}
-
-/// The reason of the last failed call, in words.
-func errnoText() -> String { String(cString: strerror(errno)) }

@@ -1,13 +1,15 @@
 import Glibc
 import Logging
 
-/// The reading end of a program's output: keeps its tail, or hands on its lines. Never blocks.
+/// The reading end of a program's output: keeps its tail, and hands on its lines. Never blocks.
 struct PipeReader {
     /// What is kept of standard error.
     static let kept = 65_536
 
     private(set) var descriptor: Int32
     private var bytes: [UInt8] = []
+    /// How many of them were handed on as lines.
+    private var handedOn = 0
     private var isCut = false
 
     init(_ descriptor: Int32) { self.descriptor = descriptor }
@@ -28,7 +30,9 @@ struct PipeReader {
 
     private mutating func cut() {
         guard bytes.count > Self.kept else { return }
-        bytes.removeFirst(bytes.count - Self.kept)
+        let excess = bytes.count - Self.kept
+        bytes.removeFirst(excess)
+        handedOn = max(0, handedOn - excess)
         isCut = true
     }
 
@@ -38,17 +42,27 @@ struct PipeReader {
         tail.cut()
         var slice = tail.bytes[...]
         if tail.isCut, let end = slice.firstIndex(of: 0x0A) { slice = slice[(end + 1)...] }
-        let text = String(decoding: slice, as: UTF8.self).trimmed
+        while let last = slice.last, last <= 0x20 { slice.removeLast() }
+        while let first = slice.first, first <= 0x20 { slice.removeFirst() }
+        let text = String(decoding: slice, as: UTF8.self)
         return tail.isCut ? "[… earlier output dropped]\n" + text : text
     }
 
-    /// Reads, and logs each whole line at debug level.
-    mutating func logLines(_ logger: Logger) {
+    /// Reads, and logs each whole line.
+    mutating func logLines(_ logger: Logger, at level: Logger.Level = .debug) {
         read()
-        while let end = bytes.firstIndex(of: 0x0A) {
-            logger.debug("\(String(decoding: bytes[..<end], as: UTF8.self))")
-            bytes.removeSubrange(...end)
+        while let end = bytes[handedOn...].firstIndex(of: 0x0A) {
+            logger.log(level: level, "\(String(decoding: bytes[handedOn..<end], as: UTF8.self))")
+            handedOn = end + 1
         }
+        if bytes.count > Self.kept { cut() }
+    }
+
+    /// The lines so far have nothing to do with what comes.
+    mutating func forget() {
+        bytes.removeFirst(handedOn)
+        handedOn = 0
+        isCut = false
     }
 
     mutating func close() {

@@ -1,0 +1,93 @@
+package import Hakobi
+import HakobiCore
+package import Logging
+import Synchronization
+
+/// All worker programs of a process: for each command as many as jobs run at once here.
+package struct WorkerPrograms: Sendable {
+    private let pools: [ProgramPool]
+
+    /// Starts them all, and waits until each has said hello.
+    /// - Throws: the first one's failure, as a sentence; no program is left then.
+    package static func start(
+        _ commands: [String], slots: Int, crashBudget: Int, environment: [String: String], logger: Logger
+    ) async throws -> WorkerPrograms {
+        let house = ProgramHouse(
+            environment: ProgramEnvironment.inherited(environment), crashBudget: crashBudget, logger: logger)
+        return try await start(commands, slots: slots, house)
+    }
+
+    static func start(_ commands: [String], slots: Int, _ house: ProgramHouse) async throws -> WorkerPrograms {
+        let all = try commands.map { command in try (0..<slots).map { _ in try WorkerProgram(command, house) } }
+        var begun: [WorkerProgram] = []
+        do {
+            for program in all.joined() {
+                try program.begin()
+                begun.append(program)
+            }
+            var pools: [ProgramPool] = []
+            for programs in all {
+                var offers: [ProgramHello.Offer] = []
+                for program in programs {
+                    let hello = try await program.hello()
+                    if offers.isEmpty { offers = hello.offers }
+                }
+                pools.append(ProgramPool(programs, offers: offers))
+            }
+            return WorkerPrograms(pools: pools)
+        } catch {
+            for program in begun { await program.close() }
+            throw error
+        }
+    }
+
+    /// Registers a handler for each kind that a program handles; a kind that has one already becomes a problem of `handlers`.
+    package func register(in handlers: inout Handlers) {
+        for pool in pools {
+            for offer in pool.offers {
+                handlers.on(kind: offer.kind.description, HandlerOptions(limits: offer.limits)) { _, context in
+                    try await pool.run(context, offer.limits)
+                }
+            }
+        }
+    }
+
+    /// Ends them all, as the end of this process would.
+    package func close() async {
+        for pool in pools { await pool.close() }
+    }
+}
+
+/// The programs of one command.
+final class ProgramPool: Sendable {
+    let offers: [ProgramHello.Offer]
+    private let programs: [WorkerProgram]
+    private let free: Mutex<[WorkerProgram]>
+
+    init(_ programs: [WorkerProgram], offers: [ProgramHello.Offer]) {
+        self.programs = programs
+        self.offers = offers
+        free = Mutex(programs)
+    }
+
+    func run(_ context: JobContext, _ offered: TimeLimits) async throws {
+        let own = context.job.limits
+        let limits = TimeLimits(soft: own.soft ?? offered.soft, hard: own.hard ?? offered.hard)
+        let line = try ServiceMessage.job(context.job, limits).line()
+        guard let program = take() else { throw Snooze(.seconds(1), reason: "no worker program is free") }
+        defer { free.withLock { $0.append(program) } }
+        try await program.run(context, line, limit: limits.soft)
+    }
+
+    /// The last one that became free, whose caches are warm; one that is being started only when there is no other.
+    private func take() -> WorkerProgram? {
+        free.withLock { free in
+            guard let index = free.lastIndex(where: \.isReady) ?? free.indices.last else { return nil }
+            return free.remove(at: index)
+        }
+    }
+
+    func close() async {
+        for program in programs { await program.close() }
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import HakobiCore
+import Testing
+
+/// A real service with real worker programs, end to end.
+@Suite("Worker programs", .timeLimit(.minutes(5)))
+struct WorkerServiceTests {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    private static let python = "python3 \(root)/Examples/workers/worker.py"
+    private static let misbehaving = "python3 \(root)/Tests/Fixtures/Workers/misbehave.py"
+
+    let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    private func enqueue(_ kind: String, _ payload: String = "null", _ flags: String...) async throws -> String {
+        let made = try await Running(Built.hakobi, ["enqueue", kind, payload] + flags, in: folder).end()
+        return try #require(made.lines.first, "\(made.error)")
+    }
+
+    private func show(_ id: String) async throws -> [String: Any] {
+        try await hakobi("show", id, "--json", in: folder).object()
+    }
+
+    private func history(_ job: [String: Any]) -> [[String: Any]] { job["history"] as? [[String: Any]] ?? [] }
+
+    private func service(_ flags: [String]) throws -> Running { try Running(Built.hakobi, ["up"] + flags, in: folder) }
+
+    private func end(_ service: Running) async {
+        service.send(SIGTERM)
+        #expect(await service.end().status == 0, "\(service.error)")
+    }
+
+    /// The worker program below a process, through its guard.
+    private func programs(of pid: Int32) -> [Int32] {
+        children(of: pid).flatMap { processName($0) == "hakobi-guard" ? children(of: $0) : programs(of: $0) }
+    }
+
+    @Test(arguments: [0, 2]) func jobsAndFollowUpsAreDone(processes: Int) async throws {
+        var ids: [String] = []
+        for number in 0..<5 { ids.append(try await enqueue("echo", #"{"n":\#(number)}"#)) }
+        ids.append(try await enqueue("follow"))
+        let other = try await enqueue("greet", "{}")
+        let service = try await service([
+            "--worker", Self.python, "--exec", "greet=cat >/dev/null", "--processes", "\(processes)", "--once",
+        ]).end()
+        #expect(service.status == 0, "\(service.error)")
+        for (number, id) in ids.prefix(5).enumerated() {
+            let job = try await show(id)
+            #expect(job["state"] as? String == "completed")
+            #expect((job["result"] as? [String: Int])?["n"] == number, "\(job)")
+        }
+        #expect(try await show(other)["state"] as? String == "completed")
+        let all = try await hakobi("jobs", "--kind", "echo", "--json", in: folder).objects()
+        #expect(all.count == 6 && all.allSatisfy { $0["state"] as? String == "completed" })
+    }
+
+    @Test func aPoisonJobIsDeadAfterItsBudgetAndItsNeighboursAreNot() async throws {
+        let poison = try await enqueue("die")
+        let others = [try await enqueue("x"), try await enqueue("x")]
+        let service = try await service([
+            "--worker", "\(Self.misbehaving) none", "--processes", "1", "--concurrency", "3", "--once",
+        ]).end()
+        #expect(service.status == 0, "\(service.error)")
+        let dead = try await show(poison)
+        #expect(dead["state"] as? String == "dead" && dead["crashes"] as? Int == 2)
+        #expect(history(dead).count == 2)
+        for attempt in history(dead) {
+            let error = attempt["error"] as? String ?? ""
+            #expect(error.contains("SIGKILL") && error.contains("out of luck"), "\(error)")
+        }
+        for id in others {
+            let job = try await show(id)
+            #expect(job["state"] as? String == "completed" && job["crashes"] as? Int == 0 && history(job).count == 1)
+        }
+    }
+
+    @Test func aCancelReachesTheProgramAndTheNextJobIsDone() async throws {
+        let waiting = try await enqueue("wait")
+        let service = try service(["--worker", Self.python, "--processes", "1"])
+        try await until { try await show(waiting)["state"] as? String == "running" }
+        _ = try await hakobi("cancel", waiting, in: folder)
+        try await until { try await show(waiting)["state"] as? String == "cancelled" }
+        let next = try await enqueue("echo", "1")
+        try await until { try await show(next)["state"] as? String == "completed" }
+        await end(service)
+    }
+
+    @Test func recycledWorkerProcessesTakeTheirProgramsWithThem() async throws {
+        for _ in 0..<20 { _ = try await enqueue("echo", "1") }
+        let service = try service(["--worker", Self.python, "--processes", "1", "--max-jobs", "5"])
+        let first = await found { programs(of: service.pid).first }
+        try await until { try await hakobi("stats", in: folder).output.contains("completed 20") }
+        await until { programs(of: service.pid).count == 1 && programs(of: service.pid).first != first }
+        await until { !isAlive(first) }
+        #expect(!isAlive(first) && programs(of: service.pid).count == 1)
+        await end(service)
+    }
+
+    @Test func aDrainLetsTheJobEndAndLeavesNoProgram() async throws {
+        let slow = try await enqueue("wait")
+        let service = try service(["--worker", Self.python, "--processes", "1", "--grace", "2s"])
+        try await until { try await show(slow)["state"] as? String == "running" }
+        let program = await found { programs(of: service.pid).first }
+        await end(service)
+        let job = try await show(slow)
+        // Told to stop at the end of the grace, it says "cancelled", as its author wrote; killed, it is given back.
+        #expect(["available", "cancelled"].contains(job["state"] as? String ?? "-"), "\(job)")
+        #expect(job["crashes"] as? Int == 0 && job["failures"] as? Int == 0)
+        await until { !isAlive(program) }
+        #expect(!isAlive(program))
+    }
+
+    /// Kills each process of the tree in turn while a job runs; nothing is left behind, and the job runs again.
+    @Test(arguments: ["program", "guard", "worker", "parent"])
+    func noProgramOutlivesItsProcesses(_ victim: String) async throws {
+        let job = try await enqueue("wait")
+        let service = try service(["--worker", Self.python, "--processes", "1", "--set", "crash-budget=9"])
+        try await until { try await show(job)["state"] as? String == "running" }
+        let program = await found { programs(of: service.pid).first }
+        let guardian = parent(of: program)
+        let worker = parent(of: guardian)
+        #expect(parent(of: worker) == service.pid)
+        kill(["program": program, "guard": guardian, "worker": worker][victim] ?? service.pid, SIGKILL)
+        await until { !isAlive(program) && !isAlive(guardian) }
+        #expect(!isAlive(program) && !isAlive(guardian))
+        guard victim != "parent" else { return }
+        try await until { history(try await show(job)).count == 1 }
+        let attempt = history(try await show(job)).first
+        let outcome = attempt?["outcome"] as? String
+        #expect(outcome == (victim == "guard" ? "failed" : "crashed"), "\(attempt ?? [:])")
+        let next = try await enqueue("echo", "1", "--priority", "9")
+        _ = try await hakobi("cancel", job, in: folder)
+        try await until { try await show(next)["state"] as? String == "completed" }
+        await end(service)
+    }
+
+    @Test func aWorkerProgramThatGrowsIsReplacedByMaxMemory() async throws {
+        // 64 MB, which only the program has.
+        let grows = #"python3 -c 'x=bytearray(64<<20); exec(open("\#(Self.root)/Examples/workers/worker.py").read())'"#
+        for _ in 0..<3 { _ = try await enqueue("echo", "1") }
+        let service = try service(["--worker", grows, "--processes", "1", "--max-memory", "60MB"])
+        await until { service.error.contains("MB") }
+        try await until { try await hakobi("stats", in: folder).output.contains("completed 3") }
+        #expect(service.error.contains("MB"), "\(service.error)")
+        await end(service)
+    }
+
+    @Test func aProgramThatCannotStartIsSaidBeforeAnythingElse() async throws {
+        let missing = try await service(["--worker", "no-such-program"]).end()
+        #expect(missing.status == 64 && missing.error.contains("no program \"no-such-program\" to be a worker"))
+        let dies = try await service(["--worker", "\(Self.misbehaving) die-at-start", "--processes", "0"]).end()
+        #expect(dies.status != 0 && dies.error.contains("no database"), "\(dies.error)")
+        let twice = try await service([
+            "--worker", Self.python, "--worker", Self.python, "--processes", "0",
+        ]).end()
+        #expect(twice.status == 64 && twice.error.contains("has two handlers"), "\(twice.error)")
+    }
+
+    @Test func theConformanceProgramSaysALineACheck() async throws {
+        let good = try await hakobi(
+            "protocol-test", "--", "python3", "\(Self.root)/Examples/workers/worker.py", in: folder)
+        #expect(good.status == 0 && good.lines.count == 17, "\(good.output)")
+        let bad = try await hakobi("protocol-test", "--", "echo", "it's me", in: folder)
+        #expect(bad.status == 1 && bad.output.contains("it's me"), "\(bad.output)")
+        #expect(try await hakobi("protocol-test", in: folder).status == 64)
+    }
+}
+
+private func children(of pid: Int32) -> [Int32] {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+    return tasks.flatMap { task in
+        ((try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/children", encoding: .utf8)) ?? "")
+            .split(separator: " ").compactMap { Int32($0) }
+    }
+}
+
+private func processName(_ pid: Int32) -> String {
+    ((try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)) ?? "").trimmingCharacters(in: .newlines)
+}
+
+/// What is there once it is.
+private func found(_ look: () -> Int32?) async -> Int32 {
+    await until { look() != nil }
+    return look() ?? -1
+}
+
+/// As its namesake, for what has to be asked of a program.
+private func until(_ condition: () async throws -> Bool) async throws {
+    let end = Date().addingTimeInterval(60)
+    while Date() < end, try await !condition() { try await Task.sleep(for: .milliseconds(20)) }
+}
