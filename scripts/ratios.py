@@ -297,5 +297,10 @@ if "--write" in sys.argv or "--part" in sys.argv:
         with open(where, encoding="utf-8") as file:
             [(store, section)] = read(sys.argv[1]).items()
             text = replaced(file.read(), text, store, list(section.cells))
+    else:
+        # The last section is measured by scripts/worker-bench.sh.
+        with open(where, encoding="utf-8") as file:
+            old = file.read()
+        text = text.rstrip("\n") + old[old.find("\n\n## Worker programs") :]
     with open(where, "w", encoding="utf-8") as file:
         file.write(text)
