@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Jobs a second of worker programs (`--worker`) beside a process a job (`--exec`) of the same language, in one run: the
-# examples' `echo`, on SQLite without waiting for the disk, two worker processes. JOBS=N jobs for each program, a tenth of them
-# for each process a job; HAKOBI=PATH measures that program instead of building it.
+# examples' `echo`, on SQLite without waiting for the disk, two worker processes, the service's start and end included.
+# JOBS_EACH=N jobs for each language (10000), and a tenth of them with a process a job; HAKOBI=PATH measures that program
+# instead of building it.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 scripts/setup.sh perl ruby php-cli
@@ -16,7 +17,7 @@ scratch="$(mktemp -d "$root/.build/worker-bench.XXXXXX")"
 trap 'rm -rf -- "$scratch"' EXIT
 examples="$root/Examples/workers"
 
-# What reads a payload and does nothing else, as each language is started for a job.
+# The examples, and as a process a job what reads its payload and does nothing else.
 declare -A workers=(
     [Python]="python3 $examples/worker.py" [Ruby]="ruby $examples/worker.rb" [Perl]="perl $examples/worker.pl"
     [PHP]="php $examples/worker.php" [shell]="sh $examples/worker.sh"
@@ -29,7 +30,7 @@ declare -A programs=(
     [shell]="read -r payload"
 )
 
-# Seconds from the first job's start to the last one's end, by the log of a service that does `$1` jobs.
+# Jobs a second of a service that does `$1` jobs, given the other arguments.
 jobs_a_second() {
     local jobs="$1" store="sqlite:$scratch/$RANDOM.db?synchronous=normal" start end
     shift

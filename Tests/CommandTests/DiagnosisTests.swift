@@ -92,4 +92,12 @@ struct ExecSearchTests {
             ("(a; b)", nil), ("if true; then x; fi", nil), ("cat>out", nil),
         ] as [(String, String?)])
     func found(_ command: String, _ program: String?) { #expect(ExecSearch.program(of: command) == program) }
+
+    @Test(arguments: [
+        ("cat", true), ("python3 'my worker.py' -v", true), ("$X y", false), ("A=1 cat", false), ("cd x && y", false),
+        ("a; b", false), ("a | b", false), ("exec a", false), ("", false),
+    ])
+    func noShellStaysBeforeOneProgram(_ command: String, _ isPlain: Bool) {
+        #expect(ExecSearch.withoutShell(command) == (isPlain ? "exec \(command)" : command))
+    }
 }

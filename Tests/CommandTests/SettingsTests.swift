@@ -61,6 +61,16 @@ struct SettingsTests {
         #expect(try settings(nil, ["HAKOBI_QUEUE": "a=2, b"]).queues.value.map(\.weight) == [2, 1])
     }
 
+    @Test func workerProgramsAreAListAndWorkersAreProcesses() throws {
+        let both = try SettingsFlags.parse(["--worker", "a -v", "--worker=b", "--workers", "3"]).layer().0
+        #expect(both[.worker]?.texts == ["a -v", "b"] && both[.processes]?.texts == ["3"])
+        #expect(try settings("worker:\n  - a; b\n  - c\nworkers: 2\n").worker.value == ["a; b", "c"])
+        let set = try settings(nil, ["HAKOBI_WORKER": "a\nb", "HAKOBI_WORKERS": "2"])
+        #expect(set.worker.value == ["a", "b"] && set.processes.value == 2 && set.problems.isEmpty)
+        let written = HandlerSettings(set)
+        #expect(try HandlerSettings(written.bytes) == written)
+    }
+
     @Test func everyProblemIsReportedAtOnceWithItsPlace() throws {
         let yaml = "grace: soon\nmax-job: 5\nconcurrency: 0\nqueue: [\"a b\"]\n"
         let problems = try settings(flags: flag(.maxAge, "5x"), yaml, ["HAKOBI_LEASE": "-1s"]).validate()

@@ -138,7 +138,8 @@ struct WorkerServiceTests {
 
     @Test func aWorkerProgramThatGrowsIsReplacedByMaxMemory() async throws {
         // 64 MB, which only the program has.
-        let grows = #"python3 -c 'x=bytearray(64<<20); exec(open("\#(Self.root)/Examples/workers/worker.py").read())'"#
+        let grows =
+            #"python3 -c 'x=bytearray(b"x")*(64<<20); exec(open("\#(Self.root)/Examples/workers/worker.py").read())'"#
         for _ in 0..<3 { _ = try await enqueue("echo", "1") }
         let service = try service(["--worker", grows, "--processes", "1", "--max-memory", "60MB"])
         await until { service.error.contains("MB") }

@@ -30,7 +30,9 @@ struct ConformanceTests {
     @Test func theHowToShowsWhatIsTested() throws {
         let page = try String(contentsOfFile: "\(Place.root)/docs/how-to/write-a-worker.md", encoding: .utf8)
         let worker = try String(contentsOfFile: "\(Place.root)/Examples/workers/worker.py", encoding: .utf8)
-        let blocks = page.components(separatedBy: "```python\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+        let blocks = page.components(separatedBy: "```python\n").dropFirst().map {
+            $0.components(separatedBy: "```")[0]
+        }
         #expect(blocks.count == 2)
         for block in blocks where !block.isEmpty { #expect(worker.contains(block), "\(block)") }
     }

@@ -28,7 +28,7 @@ struct TestDrive: ~Copyable {
     /// Whatever it does now, it ends.
     deinit {
         var connection = connection
-        if !isOver { connection.end() }
+        if !isOver { connection.program.end() }
         connection.finish()
     }
 

@@ -27,6 +27,14 @@ package enum ExecSearch {
         return isPlain && !shellWords.contains(first) ? first : nil
     }
 
+    /// The command so that no shell stays between its program and us, where that is plainly the same: a shell tells of a
+    /// signal as an exit code, and takes memory. Debian's does not do so by itself.
+    static func withoutShell(_ command: String) -> String {
+        let isOne = !command.unicodeScalars.contains { "|&;()<>`\n".unicodeScalars.contains($0) }
+        let begins = command.split(whereSeparator: \.isWhitespace).first.map(String.init)
+        return isOne && begins != nil && program(of: command) == begins ? "exec \(command)" : command
+    }
+
     private static func isAssignment(_ word: Substring) -> Bool {
         guard let equals = word.firstIndex(of: "="), equals != word.startIndex else { return false }
         return word[..<equals].allSatisfy { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }

@@ -87,6 +87,15 @@ struct GuardedProgram {
         }
     }
 
+    /// Kills the program and waits for its end, of which the guard tells, or its own.
+    mutating func end() {
+        kill()
+        var isOver = false
+        while !isOver {
+            do throws(ProgramFailure) { isOver = try report() != nil } catch { isOver = true }
+        }
+    }
+
     /// Lets go of the guard, which has ended or does so now.
     func finish() {
         close(control)

@@ -77,14 +77,6 @@ struct ProgramConnection {
     /// The program reads the end of its input.
     func closeInput() { shutdown(socket, Int32(SHUT_WR)) }
 
-    /// Kills the program, and waits for its end.
-    mutating func end() {
-        program.kill()
-        do throws(ProgramFailure) { while try program.report() == nil {} } catch {
-            // Its guard is gone, and the program with it.
-        }
-    }
-
     /// Lets go of everything; the program has ended.
     mutating func finish() {
         close(socket)

@@ -59,9 +59,15 @@ struct ProgramEnd: Sendable {
             switch (fault, cause?.signal) {
             case (let fault?, _): fault
             case (nil, let signal?): "it was ended by \(SignalName.of(signal))"
-            case (nil, nil): "it left with exit code \(cause?.exitCode ?? -1)"
+            case (nil, nil): "it left with exit code \(cause?.exitCode ?? -1)" + shellsWord
             }
         return errors.isEmpty ? what : "\(what): \(errors)"
+    }
+
+    /// A shell between the program and us tells of a signal so.
+    private var shellsWord: String {
+        guard let code = cause?.exitCode, (129...159).contains(code) else { return "" }
+        return " (a shell's word for \(SignalName.of(code - 128)))"
     }
 
     /// Somebody asked it to leave; nothing of the job's making sends these.

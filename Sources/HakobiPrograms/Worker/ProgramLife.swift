@@ -216,6 +216,9 @@ struct ProgramLife {
             state.promised = hello.offers.map(\.kind)
             return true
         }
+        owner.house.logger.debug(
+            "a worker program is ready",
+            metadata: ["program": "\(owner.command)", "release": "\(hello.release ?? "unversioned")"])
         if isFirst { greeted() }
     }
 

@@ -176,7 +176,10 @@ final class WorkerProgram: Sendable {
     private func live() -> (ProgramEnd, jobsDone: Int) {
         rest.set(true)
         do {
-            var life = ProgramLife(self, try ProgramConnection.start(command, house.environment, rest: rest))
+            var life = ProgramLife(
+                self,
+                try ProgramConnection.start(
+                    ExecSearch.withoutShell(command), house.environment, rest: rest))
             return life.run { started.ring() }
         } catch {
             let end = ProgramEnd(fault: error.description)
