@@ -23,7 +23,11 @@ struct ExecTests {
             Built.hakobi, ["up", "--processes", "\(processes)", "--exec", "x=\(command)"], in: folder,
             environment: environment)
         var found: [String: Any] = [:]
-        await until { service.error.contains("job=\(id)") || !service.isRunning }
+        // Its start is logged too; only its end has a time.
+        await until {
+            !service.isRunning
+                || service.error.split(separator: "\n").contains { $0.contains("job=\(id)") && $0.contains(" ms=") }
+        }
         found = try await hakobi("show", id, "--json", in: folder).object()
         service.send(SIGTERM)
         #expect(await service.end().status == 0, "\(service.error)")
