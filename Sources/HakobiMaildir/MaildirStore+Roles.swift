@@ -6,7 +6,7 @@ extension MaildirStore: JobReader {
         try await perform("job") { session throws(FileTrouble) in try session.job(id) }
     }
 
-    /// Jobs that match, newest first by id. Reads every state there is.
+    /// Jobs that match, newest first by id. Looks at every state there is; reads those that have changed since.
     public func jobs(
         matching filter: JobFilter, limit: Int, before: JobID?
     ) async throws(StoreError) -> [JobRecord] {
@@ -37,7 +37,7 @@ extension MaildirStore: JobEditor {
         try await edit("delete", ids) { session, id throws(FileTrouble) in try session.delete(id) }
     }
 
-    /// Removes finished jobs beyond what is to be kept, with their mails in `failed`. Reads every state there is.
+    /// Removes finished jobs beyond what is to be kept, with their mails in `failed`.
     public func prune(_ retention: Retention, limit: Int) async throws(StoreError) -> Int {
         try await perform("prune") { session throws(FileTrouble) in try session.prune(retention, limit: limit) }
     }

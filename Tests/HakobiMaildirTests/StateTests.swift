@@ -78,6 +78,32 @@ struct NameTests {
         #expect(!MailName.make(at: Timestamp(microseconds: 5), host: "a/b:c").contains("/"))
     }
 
+    @Test("a state is read again when another has taken its place, and only then")
+    func cache() async throws {
+        try await TestMaildir.with { maildir in
+            try maildir.make()
+            let (id, path) = (MailName("1700000000.M1P2Q3.host").id, "\(maildir.path)/tmp/state")
+            var (cache, reads) = (StateCache(), 0)
+            func look() -> MailState? {
+                cache.state(id, at: path) {
+                    reads += 1
+                    return MailState(mail: "read \(reads)")
+                }
+            }
+            try Files.create(path, [1], isDurable: false)
+            // Within a tick of the file system's clock two versions may look alike.
+            #expect(look()?.mail == "read 1" && look()?.mail == "read 2")
+            try await Task.sleep(for: .milliseconds(60))
+            #expect(look()?.mail == "read 3" && look()?.mail == "read 3")
+            try Files.replace(path, with: [2], scratch: path + "-new", isDurable: false)
+            #expect(look()?.mail == "read 4")
+            try await Task.sleep(for: .milliseconds(60))
+            #expect(look()?.mail == "read 5" && look()?.mail == "read 5")
+            cache.keep([])
+            #expect(look()?.mail == "read 6")
+        }
+    }
+
     @Test("names of files for any text")
     func fileNames() {
         for text in ["a/b", ".", "..", "node boot-1 i", "%41", "ü"] {

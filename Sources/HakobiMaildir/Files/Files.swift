@@ -153,6 +153,22 @@ enum Files {
         return Moment(seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec)
     }
 
+    /// What tells one version of a file from the next, when each takes the place of the last as a whole.
+    struct Stamp: Equatable {
+        let inode: UInt
+        let size: Int
+        let changed: Moment
+    }
+
+    /// `nil` when it cannot be looked at.
+    static func stamp(_ path: String) -> Stamp? {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return nil }
+        return Stamp(
+            inode: UInt(info.st_ino), size: Int(info.st_size),
+            changed: Moment(seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec))
+    }
+
     /// A file system's time.
     struct Moment: Equatable {
         let seconds: Int

@@ -6,6 +6,8 @@ extension Session {
         var locks: [Int: InsertLock] = [:]
         defer { for lock in locks.values { lock.end() } }
         var answers: [Insertion] = []
+        var mails: [InsertedMail] = []
+        var inserted: Set<JobID> = []
         for job in jobs {
             if let refusal = refusal(of: job) {
                 answers.append(.refused(refusal))
@@ -13,9 +15,24 @@ extension Session {
             }
             let box = box(for: job)
             if locks[box] == nil { locks[box] = try InsertLock(boxes[box].folder) }
-            answers.append(try insert(job, in: box))
+            let isThere = inserted.contains(job.id) ? true : try isThere(job.id)
+            guard !isThere else {
+                answers.append(.existing(job.id))
+                continue
+            }
+            mails.append(try prepare(job, in: box))
+            inserted.insert(job.id)
+            answers.append(.inserted)
         }
+        try deliver(mails)
         return answers
+    }
+
+    /// A job whose state is written.
+    private struct InsertedMail {
+        let box: Int
+        let name: String
+        let bytes: [UInt8]
     }
 
     private func refusal(of job: NewJob) -> Refusal? {
@@ -33,8 +50,7 @@ extension Session {
             ?? boxes.firstIndex { $0.settings.kind == job.kind } ?? 0
     }
 
-    private func insert(_ job: NewJob, in box: Int) throws(FileTrouble) -> Insertion {
-        if try isThere(job.id) { return .existing(job.id) }
+    private func prepare(_ job: NewJob, in box: Int) throws(FileTrouble) -> InsertedMail {
         let now = now
         let file = MailName.make(at: now, host: host, job: job.id)
         var state = MailState(mail: file)
@@ -45,15 +61,21 @@ extension Session {
             kind: job.kind, queue: job.queue, priority: job.priority, maxFailures: job.maxFailures, limits: job.limits,
             metadata: job.metadata, created: now.microseconds, codec: isMail ? nil : job.payload.codec,
             version: job.payload.version)
-        // What goes with the job is there before the job is.
         try write(state, job.id, in: box, isDurable: true)
-        try Files.flush(directory: boxes[box].folder.states)
-        try MaildirDelivery(boxes[box].folder, host: host).put(file) { descriptor, path throws(FileTrouble) in
-            try Files.write(job.payload.bytes, to: descriptor, path)
+        return InsertedMail(box: box, name: file, bytes: job.payload.bytes)
+    }
+
+    /// What goes with the jobs is there before the jobs are.
+    private func deliver(_ mails: [InsertedMail]) throws(FileTrouble) {
+        for box in Set(mails.map(\.box)) { try Files.flush(directory: boxes[box].folder.states) }
+        for mail in mails {
+            let folder = boxes[mail.box].folder
+            try MaildirDelivery(folder, host: host).put(mail.name) { descriptor, path throws(FileTrouble) in
+                try Files.write(mail.bytes, to: descriptor, path)
+            }
+            unflushed.insert(folder.new)
+            note(mail.name, in: mail.box)
         }
-        unflushed.insert(boxes[box].folder.new)
-        note(file, in: box)
-        return .inserted
     }
 
     /// Nobody else inserts meanwhile, so a state whose mail is not there was cut off and is written anew.

@@ -24,7 +24,9 @@ extension Session {
         }
         var records: [JobRecord] = []
         for (mail, state) in found.sorted(by: { $0.0.name.id > $1.0.name.id }) where records.count < limit {
-            if let record = try record(mail, state, isWhole: false) { records.append(record) }
+            // What was looked through is brief; of those that are asked for the whole is read.
+            let whole = state.flatMap { _ in peek(mail.name.id, in: mail.box) }
+            if let record = try record(mail, whole ?? state, isWhole: false) { records.append(record) }
         }
         return records
     }

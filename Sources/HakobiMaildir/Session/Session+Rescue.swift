@@ -93,16 +93,21 @@ extension Session {
         return (RescuedJob(lease: lease, kind: mail.kind, verdict: suspicion.verdict(ending)), state)
     }
 
-    /// Every state there is, of the chosen ids.
+    /// Every state there is, of the chosen ids; without histories and what handlers left.
     func allStates(
         where isChosen: (JobID) -> Bool = { _ in true }
     ) throws(FileTrouble) -> [(JobID, Int, MailState)] {
         var states: [(JobID, Int, MailState)] = []
+        var present: Set<JobID> = []
         for box in boxes.indices {
-            for id in try stateIDs(in: box) where isChosen(id) {
-                if let state = peek(id, in: box) { states.append((id, box, state)) }
+            let ids = try stateIDs(in: box)
+            present.formUnion(ids)
+            for id in ids where isChosen(id) {
+                let state = cache.state(id, at: boxes[box].folder.state(id)) { peek(id, in: box) }
+                if let state { states.append((id, box, state)) }
             }
         }
+        cache.keep(present)
         return states
     }
 }

@@ -32,6 +32,7 @@ final class Session {
     let maxInHand: Int
     let clock: StoreClock
     var index = MailIndex()
+    var cache = StateCache()
     var held: [JobID: Held] = [:]
     var watching: Watching
     var pauses = Pauses()
