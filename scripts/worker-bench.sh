@@ -17,13 +17,15 @@ scratch="$(mktemp -d "$root/.build/worker-bench.XXXXXX")"
 trap 'rm -rf -- "$scratch"' EXIT
 examples="$root/Examples/workers"
 
+# Itself, not a script in front of it that chooses a version.
+python="$(python3 -c 'import sys; print(sys.executable)')"
 # The examples, and as a process a job what reads its payload and does nothing else.
 declare -A workers=(
-    [Python]="python3 $examples/worker.py" [Ruby]="ruby $examples/worker.rb" [Perl]="perl $examples/worker.pl"
+    [Python]="$python $examples/worker.py" [Ruby]="ruby $examples/worker.rb" [Perl]="perl $examples/worker.pl"
     [PHP]="php $examples/worker.php" [shell]="sh $examples/worker.sh"
 )
 declare -A programs=(
-    [Python]="python3 -c 'import json, sys; json.load(sys.stdin)'"
+    [Python]="$python -c 'import json, sys; json.load(sys.stdin)'"
     [Ruby]="ruby -rjson -e 'JSON.parse(STDIN.read)'"
     [Perl]="perl -MJSON::PP -e 'local \$/; decode_json(<STDIN>)'"
     [PHP]="php -r 'json_decode(file_get_contents(\"php://stdin\"));'"

@@ -49,12 +49,7 @@ final class WorkerProgram: Sendable {
         rest = try RestMark()
     }
 
-    /// Starts it and waits for its hello. A program that cannot start is not tried again: that is its starter's to decide.
-    func start() async throws -> ProgramHello {
-        try begin()
-        return try await hello()
-    }
-
+    /// Starts it. A program that cannot start the first time is not tried again: that is its starter's to decide.
     func begin() throws {
         try OwnThread.start(named: "hakobi-program") { [self] in
             keep()
@@ -62,6 +57,8 @@ final class WorkerProgram: Sendable {
         }
     }
 
+    /// Waits for the hello of its first life.
+    /// - Throws: `ProgramFailure`, with what it said instead.
     func hello() async throws -> ProgramHello {
         await started.wait()
         guard let word = state.withLock({ $0.firstWord }) else { throw CancellationError() }
