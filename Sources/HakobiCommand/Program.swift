@@ -38,6 +38,8 @@ enum ExitStatus: Int32, Sendable {
     case usage = 64
     /// The store is out of reach (sysexits.h: EX_UNAVAILABLE).
     case unreachable = 69
+    /// A mail server should try again (sysexits.h: EX_TEMPFAIL).
+    case tryAgain = 75
 }
 
 /// An end that is not `ok`: what to say, one sentence each, and the status.

@@ -13,7 +13,7 @@ struct Root: ParsableCommand {
             subcommands: [
                 Up.self, Enqueue.self, Jobs.self, Show.self, Retry.self, Cancel.self, Delete.self, Queues.self,
                 Pause.self, Resume.self, PS.self, Stats.self, Watch.self, Migrate.self, Prune.self, Check.self,
-                Doctor.self, ProtocolTest.self, Bench.self, Version.self,
+                Doctor.self, ProtocolTest.self, MaildirVerb.self, Bench.self, Version.self,
             ])
     }
 }

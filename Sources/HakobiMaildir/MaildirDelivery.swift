@@ -38,11 +38,19 @@ public struct MaildirDelivery: Sendable {
     }
 
     /// The same for a mail that is read from a descriptor until its end: for pipes. A mail that breaks off is not delivered.
+    ///
+    /// Nothing is put before a mail that begins with the same `Return-Path` and `Delivered-To`, and an mbox's `From ` line is
+    /// left out: so what Postfix and qmail hand to programs comes to the same.
     @discardableResult
     public func deliver(
         from input: Int32, returnPath: String? = nil, recipient: String? = nil
     ) throws(StoreError) -> JobID {
-        try deliver(behind: Self.trace(returnPath, recipient)) { file, path throws(FileTrouble) in
+        _ = try Self.trace(returnPath, recipient)
+        return try deliver(behind: []) { file, path throws(FileTrouble) in
+            let beginning = try Self.read(input, 1 << 16, for: path)
+            let top = MailTop(of: beginning, returnPath: returnPath, recipient: recipient)
+            try Files.write(top.lines.utf8, to: file, path)
+            try Files.write(beginning[top.skipped...], to: file, path)
             try Self.copy(input, to: file, path)
         }
     }
@@ -84,14 +92,27 @@ public struct MaildirDelivery: Sendable {
     }
 
     private static func copy(_ input: Int32, to file: Int32, _ path: String) throws(FileTrouble) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = read(input, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw FileTrouble("read the mail for", path) }
-            guard count > 0 else { return }
-            try Files.write(buffer[..<count], to: file, path)
+            let bytes = try read(input, 1 << 16, for: path)
+            guard !bytes.isEmpty else { return }
+            try Files.write(bytes, to: file, path)
         }
+    }
+
+    /// The next `count` bytes; fewer only at the end.
+    private static func read(_ input: Int32, _ count: Int, for path: String) throws(FileTrouble) -> [UInt8] {
+        var number: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+            while used < buffer.count {
+                let got = Glibc.read(input, buffer.baseAddress! + used, buffer.count - used)
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { number = errno }
+                guard got > 0 else { return }
+                used += got
+            }
+        }
+        guard number == 0 else { throw FileTrouble("read the mail for", path, number: number) }
+        return bytes
     }
 
     private static func trace(_ returnPath: String?, _ recipient: String?) throws(StoreError) -> [UInt8] {

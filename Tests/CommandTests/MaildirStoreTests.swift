@@ -43,7 +43,7 @@ struct MaildirStoreTests {
         try deliver("1700000001.M1P1Q1.host")
         let run = try await hakobi(
             "up", "--store", store + "?max-failures=1", "--exec", "mail=echo no >&2; exit 1", "--once", in: folder)
-        #expect(run.status == 0 && names("box/failed") == ["1700000001.M1P1Q1.host"], "\(run.error)")
+        #expect(run.status == 0 && names("box/failed").contains("1700000001.M1P1Q1.host"), "\(run.error)")
         let dead = try #require(try await hakobi("jobs", "--json", "--store", store, in: folder).objects().first)
         let id = try #require(dead["id"] as? String)
         #expect(dead["state"] as? String == "dead")

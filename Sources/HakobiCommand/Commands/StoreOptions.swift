@@ -53,18 +53,23 @@ struct StoreOptions: ParsableArguments {
         let location = try location(in: program)
         let roles =
             orAway ? try await StoreOpener.openOrAway(location, intent) : try await StoreOpener.open(location, intent)
-        do {
-            let value = try await body(roles)
-            await roles.close()
-            return value
-        } catch {
-            await roles.close()
-            throw error
-        }
+        return try await roles.closing(after: body)
     }
 }
 
 extension StoreRoles {
+    /// Runs `body`, and closes the store on every path.
+    func closing<Value>(after body: (StoreRoles) async throws -> Value) async throws -> Value {
+        do {
+            let value = try await body(self)
+            await close()
+            return value
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
     /// A role, or a sentence that says what this store cannot do.
     func need<Role>(_ role: KeyPath<StoreRoles, Role?>, to task: String) throws(CommandFailure) -> Role {
         guard let found = self[keyPath: role] else { throw CommandFailure(.failed, "this store cannot \(task)") }

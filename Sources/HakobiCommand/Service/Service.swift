@@ -20,16 +20,10 @@ struct Service {
             node: plan.settings.node.value ?? Incarnation.hostName(), crashBudget: plan.settings.crashBudget.value,
             idleClose: idleClose == .zero ? nil : idleClose, logger: log.logger)
         let roles = try await StoreOpener.open(plan.settings.store.value, .create, use: use)
-        do {
-            try await run(plan, roles, log)
-            await roles.close()
-        } catch {
-            await roles.close()
-            throw failure(error)
-        }
+        do { try await roles.closing { try await run(plan, $0, log) } } catch { throw Self.failure(error) }
     }
 
-    private static func open(_ settings: LogSettings) throws(CommandFailure) -> ProgramLog {
+    static func open(_ settings: LogSettings) throws(CommandFailure) -> ProgramLog {
         do throws(MinimalLog.FileError) { return try ProgramLog(settings) } catch {
             throw CommandFailure(.failed, error.description)
         }
@@ -66,7 +60,8 @@ struct Service {
         try await body()
     }
 
-    private func failure(_ error: any Error) -> any Error {
+    /// What a worker says of its start, as a command says it.
+    static func failure(_ error: any Error) -> any Error {
         switch error {
         case let error as WorkerStartError: CommandFailure(.usage, error.problems)
         case let error as ConnectionsRefused: CommandFailure(.failed, error.description)
