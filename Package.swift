@@ -166,12 +166,18 @@ let package = Package(
             name: "TransactionApp",
             dependencies: ["HakobiCommand", "Hakobi", "HakobiPostgres", "Libpq", "HakobiMySQL", "CMariaDB"],
             path: "Tests/Fixtures/TransactionApp"),
+        .executableTarget(
+            name: "MailApp",
+            dependencies: [
+                "HakobiCommand", "Hakobi", "HakobiMaildir",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ],
+            path: "Tests/Fixtures/MailApp"),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "HakobiCommand", "HakobiPrograms", "hakobi", "CommandFixture", "HelloWithTraits", "TransactionApp",
-                "Servers", "Hakobi",
-                "HakobiCore", "CHakobi",
+                "HakobiCommand", "HakobiPrograms", "hakobi", "CommandFixture", "HelloWithTraits", "TransactionApp", "MailApp",
+                "Servers", "Hakobi", "HakobiCore", "HakobiMaildir", "CHakobi",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -202,7 +208,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ]
         ),
-        .target(name: "Servers", path: "Tests/Servers"),
+        .target(name: "Servers", path: "Tests/Servers", exclude: ["postfix.sh"]),
         .systemLibrary(name: "Libpq", path: "Tests/Fixtures/Libpq"),
         .target(name: "LinkedClient", dependencies: ["Libpq"], path: "Tests/Fixtures/LinkedClient"),
         .testTarget(

@@ -10,7 +10,7 @@ export CI=1
 say "what is missing"
 # The servers that the tests start for themselves, what cuts the network between them, a client of another language, and
 # the languages of the example workers.
-scripts/setup.sh postgresql pgbouncer python3-psycopg mariadb-server mariadb-client iproute2 nftables perl ruby php-cli
+scripts/setup.sh postgresql pgbouncer python3-psycopg mariadb-server mariadb-client iproute2 nftables postfix perl ruby php-cli
 
 say "format"
 scripts/format.sh --check

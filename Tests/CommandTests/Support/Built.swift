@@ -10,6 +10,7 @@ enum Built {
 
     static let hakobi = folder + "/hakobi"
     static let fixture = folder + "/CommandFixture"
+    static let mailApp = folder + "/MailApp"
     static let transactionApp = folder + "/TransactionApp"
 }
 
