@@ -298,7 +298,7 @@ if "--write" in sys.argv or "--part" in sys.argv:
             [(store, section)] = read(sys.argv[1]).items()
             text = replaced(file.read(), text, store, list(section.cells))
     else:
-        # The last section is measured by scripts/worker-bench.sh.
+        # The last sections are measured by scripts/worker-bench.sh and scripts/mail-cost.py.
         with open(where, encoding="utf-8") as file:
             old = file.read()
         text = text.rstrip("\n") + old[old.find("\n\n## Worker programs") :]
