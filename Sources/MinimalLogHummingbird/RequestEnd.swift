@@ -14,7 +14,7 @@
 
         init(of request: Request) { method = request.method.rawValue }
 
-        deinit { tell(nil, nil) }
+        deinit { tell() }
 
         /// A body that is written in the request's log, and tells of the end after itself.
         func told(after body: ResponseBody, status: HTTPResponse.Status) -> ResponseBody {
@@ -23,9 +23,9 @@
                 try await self.here.run {
                     do {
                         try await body.write(writer)
-                        self.tell(nil, nil)
+                        self.tell()
                     } catch {
-                        self.tell(nil, error)
+                        self.tell(error: error)
                         throw error
                     }
                 }
@@ -33,7 +33,7 @@
         }
 
         /// Tells, if nobody has; without a status, that of the response.
-        func tell(_ failed: HTTPResponse.Status?, _ error: (any Error)?) {
+        func tell(_ failed: HTTPResponse.Status? = nil, error: (any Error)? = nil) {
             let status = state.withLock { state -> HTTPResponse.Status? in
                 defer { state.isTold = true }
                 return state.isTold ? nil : failed ?? state.status

@@ -17,7 +17,7 @@
     /// The id is on the task's logger (`withLogger` of swift-log), from where others can take it along: Hakobi's jobs do.
     public struct RequestLog<Context: RequestContext>: RouterMiddleware {
         private let mode: RequestLogMode
-        private let sink: @Sendable (Request, Context) -> any MinimalLog.Sink
+        private let sink: (@Sendable (Request, Context) -> any MinimalLog.Sink)?
         private let formatter: (@Sendable (Request, MinimalLog.Record) -> String)?
         private let encoding: String?
         private let change: @Sendable (inout MinimalLog.Settings) -> Void
@@ -42,7 +42,7 @@
             // Tried now, so that a name that does not exist ends the start, and no request.
             if let encoding { _ = try MinimalLog.EncodedSink(encoding, to: MinimalLog.DescriptorSink.standardError) }
             self.encoding = encoding
-            self.sink = sink ?? { _, _ in MinimalLog.settings.sink }
+            self.sink = sink
             self.change = change
         }
 
@@ -67,15 +67,21 @@
         private func settings(
             of request: Request, _ context: Context
         ) throws -> @Sendable (inout MinimalLog.Settings) -> Void {
-            let given = sink(request, context)
-            let sink: any MinimalLog.Sink = try encoding.map { try MinimalLog.EncodedSink($0, to: given) } ?? given
+            let sink = try ownSink(of: request, context)
             return { [mode, formatter, change] settings in
                 settings.subject = request.uri.string
-                settings.sink = sink
+                if let sink { settings.sink = sink }
                 mode.apply(to: &settings)
                 if let formatter { settings.formatter = { formatter(request, $0) } }
                 change(&settings)
             }
+        }
+
+        /// The request's own, once for all its lines; `nil` leaves each logger to its own.
+        private func ownSink(of request: Request, _ context: Context) throws -> (any MinimalLog.Sink)? {
+            let given = sink?(request, context)
+            guard let encoding else { return given }
+            return try MinimalLog.EncodedSink(encoding, to: given ?? MinimalLog.settings.sink)
         }
 
         private func answer(
@@ -89,7 +95,7 @@
                 response.body = end.told(after: response.body, status: response.status)
                 return response
             } catch {
-                end.tell((error as? any HTTPResponseError)?.status ?? .internalServerError, error)
+                end.tell((error as? any HTTPResponseError)?.status ?? .internalServerError, error: error)
                 throw error
             }
         }

@@ -53,6 +53,14 @@ struct SpillTests {
         #expect(try await house.store.stats().states[.available] == 2)
     }
 
+    @Test func aStoreThatIsBusyForOneIsAskedForTheNext() async throws {
+        let spill = Kept()
+        house.faulty.add(.fail(.before, .busy), to: .insert, calls: 1...1)
+        let client = client(spill)
+        #expect(try await client.enqueue(contentsOf: [Greet(name: "Ada")]) == [.spilled])
+        #expect(try await client.enqueue(contentsOf: [Greet(name: "Grace")]) == [.inserted])
+    }
+
     @Test func refusalsAndWhatDoesNotPassAreNotKept() async throws {
         let spill = Kept()
         let client = client(spill)

@@ -41,6 +41,19 @@
                 all[3].contains("] request ended method=GET ms=") && all[3].contains(" status=200 at RequestEnd.swift"))
         }
 
+        @Test("Without a sink of the request's own each logger keeps to its own")
+        func ownSinks() async throws {
+            let lines = Lines()
+            let own = logger(to: lines)
+            let router = router(try Log())
+            router.get("x") { _, _ in
+                own.info("here")
+                return ""
+            }
+            try await serving(router) { _ = try await $0.ask("/x") }
+            #expect(await lines.when(count: 1)[0].contains("[/x] here request-id="))
+        }
+
         @Test(
             "An id that could mislead is not taken over, and the new one is told", arguments: ["a b", "a\"b", "ä", ""])
         func ids(given: String) async throws {

@@ -17,21 +17,26 @@ final class Spillway: Sendable {
     func insert(
         _ jobs: [NewJob], by store: ([NewJob]) async throws(StoreError) -> [Insertion]
     ) async throws(StoreError) -> [Insertion] {
-        if let away = gate.withLock({ $0.reasonToStay(at: clock.now()) }) { return try await keep(jobs, because: away) }
+        if let away = gate.withLock({ $0.reasonToStay(at: clock.now()) }) {
+            return try await keep(jobs, because: away, tried: .notDone)
+        }
         do throws(StoreError) {
             let answers = try await store(jobs)
             gate.withLock { $0.answered() }
             return answers
         } catch {
             guard error.isTransient, error.reason != .cancelled else { throw error }
-            gate.withLock { $0.failed(error, at: clock.now()) }
-            return try await keep(jobs, because: error)
+            // A store that is busy or full may be so for these jobs only.
+            if error.reason == .unreachable { gate.withLock { $0.failed(error, at: clock.now()) } }
+            return try await keep(jobs, because: error, tried: error.effect)
         }
     }
 
-    private func keep(_ jobs: [NewJob], because away: StoreError) async throws(StoreError) -> [Insertion] {
+    private func keep(
+        _ jobs: [NewJob], because away: StoreError, tried: StoreError.Effect
+    ) async throws(StoreError) -> [Insertion] {
         do throws(StoreError) { try await spill.keep(jobs, because: away) } catch {
-            let effect: StoreError.Effect = error.effect == .notDone && away.effect == .notDone ? .notDone : .unknown
+            let effect: StoreError.Effect = error.effect == .notDone ? tried : .unknown
             throw StoreError(
                 error.reason, operation: "insert", "\(away), and \(error)", isTransient: true, effect: effect)
         }

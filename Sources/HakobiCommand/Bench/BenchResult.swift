@@ -51,7 +51,7 @@ enum BenchCell: String, CaseIterable {
         }
     }
 
-    /// One log line a job, to a file.
+    /// Two log lines a job, to a file.
     var logs: Bool {
         switch self {
         case .drainInProcessQuietly, .drainPreforkedQuietly, .heldSnapshot, .overlappingReaders, .serverRestart: false

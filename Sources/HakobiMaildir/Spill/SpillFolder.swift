@@ -10,7 +10,13 @@ struct SpillFolder: Sendable {
     init(_ path: String) throws(StoreError) {
         folder = MailboxFolder(path)
         delivery = try MaildirDelivery(path: path)
-        do throws(FileTrouble) { try Files.makeDirectory(folder.failed) } catch { throw error.error(of: "open") }
+        do throws(FileTrouble) {
+            try Files.makeDirectory(folder.failed)
+            // What is flushed in a folder is lost with a folder that is not.
+            for path in [folder.root, folder.root + "/.."] { try Files.flush(directory: path) }
+        } catch {
+            throw error.error(of: "open")
+        }
     }
 
     var path: String { folder.root }
