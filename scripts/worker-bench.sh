@@ -47,5 +47,5 @@ printf '| language | `--worker` jobs/s | `--exec` jobs/s | ratio |\n|---|---|---
 for language in Python Ruby Perl PHP shell; do
     kept="$(jobs_a_second "$count" --worker "${workers[$language]}")"
     each="$(jobs_a_second $((count / 10)) --exec "echo=${programs[$language]}")"
-    printf '| %s | %s | %s | %s |\n' "$language" "$kept" "$each" "$((kept / (each > 0 ? each : 1)))"
+    printf '| %s | %s | %s | %s |\n' "$language" "$kept" "$each" "$(awk -v kept="$kept" -v each="$each" 'BEGIN { printf "%.3g", kept / each }')"
 done
