@@ -3,29 +3,19 @@ internal import HakobiCore
 extension Session {
     /// Delivers each job, alone; the same id again is existing.
     func insert(_ jobs: [NewJob]) throws(FileTrouble) -> [Insertion] {
-        var locks: [Int: InsertLock] = [:]
-        defer { for lock in locks.values { lock.end() } }
+        var call = InsertCall()
+        defer { for lock in call.locks.values { lock.end() } }
         var answers: [Insertion] = []
-        var mails: [InsertedMail] = []
-        var inserted: Set<JobID> = []
-        for job in jobs {
-            if let refusal = refusal(of: job) {
-                answers.append(.refused(refusal))
-                continue
-            }
-            let box = box(for: job)
-            if locks[box] == nil { locks[box] = try InsertLock(boxes[box].folder) }
-            let isThere = inserted.contains(job.id) ? true : try isThere(job.id)
-            guard !isThere else {
-                answers.append(.existing(job.id))
-                continue
-            }
-            mails.append(try prepare(job, in: box))
-            inserted.insert(job.id)
-            answers.append(.inserted)
-        }
-        try deliver(mails)
+        for job in jobs { answers.append(try take(job, &call)) }
+        try deliver(call.mails)
         return answers
+    }
+
+    /// One call under way.
+    private struct InsertCall {
+        var locks: [Int: InsertLock] = [:]
+        var ids: Set<JobID> = []
+        var mails: [InsertedMail] = []
     }
 
     /// A job whose state is written.
@@ -33,6 +23,17 @@ extension Session {
         let box: Int
         let name: String
         let bytes: [UInt8]
+    }
+
+    private func take(_ job: NewJob, _ call: inout InsertCall) throws(FileTrouble) -> Insertion {
+        if let refusal = refusal(of: job) { return .refused(refusal) }
+        let box = box(for: job)
+        if call.locks[box] == nil { call.locks[box] = try InsertLock(boxes[box].folder) }
+        if call.ids.contains(job.id) { return .existing(job.id) }
+        if try isThere(job.id) { return .existing(job.id) }
+        call.mails.append(try prepare(job, in: box))
+        call.ids.insert(job.id)
+        return .inserted
     }
 
     private func refusal(of job: NewJob) -> Refusal? {

@@ -1,4 +1,5 @@
 import CHakobi
+import Glibc
 import Hakobi
 import HakobiCore
 
@@ -12,16 +13,19 @@ struct ArrivingLocks: Sendable {
 
     /// Reads once; answers as `recv` does.
     mutating func receive(_ buffer: UnsafeMutableRawBufferPointer, from socket: Int32) -> Int {
-        var result = 0
+        var (result, number) = (0, Int32(0))
         let numbers = house.open { () -> [Int32]? in
             var count: Int32 = -1
             let numbers = [Int32](unsafeUninitializedCapacity: Int(HAKOBI_MOST_DESCRIPTORS)) { numbers, used in
                 result = hakobi_receive(socket, buffer.baseAddress, buffer.count, numbers.baseAddress, &count)
+                number = errno
                 used = Int(max(0, count))
             }
             return count >= 0 ? numbers : nil
         }
         if let numbers { groups.append(numbers.map { LockCopy($0, in: house) }) }
+        // What has been done since may have changed it.
+        errno = number
         return result
     }
 
