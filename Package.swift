@@ -176,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "HakobiCommand", "HakobiPrograms", "hakobi", "CommandFixture", "HelloWithTraits", "TransactionApp", "MailApp",
+                "HakobiCommand", "HakobiPrograms", "hakobi", "CommandFixture", "HelloWithTraits", "TransactionApp",
+                "MailApp",
                 "Servers", "Hakobi", "HakobiCore", "HakobiMaildir", "CHakobi",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
