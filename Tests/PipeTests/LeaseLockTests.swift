@@ -47,10 +47,24 @@ private final class TestLocks: LeaseLocks {
         }
     }
 
+    /// No worker process has it. One that this process is just starting has all its files, for the moment until its exec.
     func isFree(_ job: ClaimedJob) -> Bool {
         let file = open(path(job), O_RDWR | O_CLOEXEC)
         defer { close(file) }
-        return file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0
+        guard file >= 0 else { return false }
+        return flock(file, LOCK_EX | LOCK_NB) == 0 || !isOpenElsewhere(path(job))
+    }
+
+    private func isOpenElsewhere(_ path: String) -> Bool {
+        let files = FileManager.default
+        func target(_ link: String) -> String? { try? files.destinationOfSymbolicLink(atPath: link) }
+        let own = target("/proc/self/exe")
+        for pid in (try? files.contentsOfDirectory(atPath: "/proc"))?.compactMap({ Int32($0) }) ?? []
+        where target("/proc/\(pid)/exe") != own {
+            let open = (try? files.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
+            if open.contains(where: { target("/proc/\(pid)/fd/\($0)") == path }) { return true }
+        }
+        return false
     }
 
     private func path(_ job: ClaimedJob) -> String { "\(folder)/\(job.lease.job)" }
