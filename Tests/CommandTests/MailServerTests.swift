@@ -121,7 +121,7 @@ struct MailServerTests {
 
     @Test func killedAtRandomEachMailIsHandledOnce() async throws {
         let count = isSoak ? 20_000 : 1000
-        let running = try service("--processes", "8", "--crash-budget", "1000", "--concurrency", "1", nap: "3")
+        let running = try service("--processes", "8", "--set", "crash-budget=1000", "--concurrency", "1", nap: "3")
         await until { running.error.contains("ready") }
         async let sending: Void = send(count)
         var killed: Set<Int32> = []

@@ -28,7 +28,9 @@ extension CrashTests {
         /// Kills worker processes, a handful a second, until so many mails have been handled.
         private func killAtRandom(_ mail: MailSite, _ service: Running, until count: Int) async throws -> Set<pid_t> {
             var killed: Set<pid_t> = []
-            try await until("\(count) mails are handled", within: .seconds(300), every: .milliseconds(Site.isSoak ? 300 : 50)) {
+            try await until(
+                "\(count) mails are handled", within: .seconds(300), every: .milliseconds(Site.isSoak ? 300 : 50)
+            ) {
                 let done = Set(mail.site.marks.finished.map(\.job)).count
                 if done < count, let victim = mail.site.workers(of: service).randomElement() {
                     kill(victim, SIGKILL)
