@@ -9,7 +9,21 @@ final class SMTPClient {
     private let input: UnsafeMutablePointer<FILE>
     private let output: UnsafeMutablePointer<FILE>
 
-    init(port: Int) throws {
+    /// A connection for as long as `body` needs it, on a thread that may wait: the pool's are for all other tests as well.
+    static func with(port: Int, _ body: @escaping @Sendable (SMTPClient) throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let client = try SMTPClient(port: port)
+                        try body(client)
+                        try client.say("QUIT", 221)
+                    })
+            }
+        }
+    }
+
+    private init(port: Int) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -46,8 +60,6 @@ final class SMTPClient {
         write(bytes)
         try say(".", 250)
     }
-
-    func quit() throws { try say("QUIT", 221) }
 
     private func say(_ line: String, _ code: Int) throws {
         write(Array("\(line)\r\n".utf8))
