@@ -69,7 +69,7 @@ RECKONED = {
 
 NOTES = {
     "sqlite": """litequeue has no handlers, retries or history, and commits without waiting for the disk (synchronous = NORMAL); huey runs
-with its own defaults, results and logs off; Hakobi with its own: durable (FULL), history, metrics and one log line a
+with its own defaults, results and logs off; Hakobi with its own: durable (FULL), history, metrics and two log lines a
 job.""",
     "postgres": """A server with durable defaults (fsync and synchronous_commit on) that shares the two cores. The peers run beside it on
 uvloop, logs off, in the fastest of several settings; a drain counts from the first handler's start to the last one's.
