@@ -20,6 +20,8 @@ struct Bridge: Verb {
     @Option(help: "As for up.") var logFormat: String?
     @Option(help: "As for up.") var logFile: String?
 
+    var isService: Bool { true }
+
     func run(in program: Program) async throws {
         var flags = FlagReader()
         let target = flags.read(to, "--to", Self.database)
