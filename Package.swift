@@ -121,6 +121,13 @@ let package = Package(
             path: "Examples/Sample"
         ),
         .executableTarget(
+            name: "hakobi-mail-sample",
+            dependencies: [
+                "Hakobi", "HakobiCommand", "HakobiMaildir", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Examples/Mail"
+        ),
+        .executableTarget(
             name: "pipe-fixture",
             dependencies: ["HakobiPrefork", "Hakobi", .product(name: "Logging", package: "swift-log")],
             path: "Tests/Fixtures/pipe-fixture"
