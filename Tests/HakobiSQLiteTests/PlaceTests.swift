@@ -49,6 +49,9 @@ struct PlaceTests {
         let store = try SQLiteStore(path: path)
         _ = try await store.insert(Sample.jobs(2000))
         await store.close()
+        // Two connections that close at the same moment each take the other for the last: then the pages are in the log still.
+        for _ in 0..<100 where access(path + "-wal", F_OK) == 0 { await (try SQLiteStore(path: path)).close() }
+        #expect(access(path + "-wal", F_OK) != 0)
         let file = open(path, O_WRONLY | O_CLOEXEC)
         for page in 3..<120 { pwrite(file, [UInt8](repeating: 0xEE, count: 2048), 2048, page * 4096) }
         close(file)
