@@ -46,7 +46,7 @@ for room in "${rooms[@]}"; do
     say "tests: $room"
     # A room that hangs has failed; at full length (HAKOBI_SOAK=1) some take their time. Not a pipe: whoever outlives a
     # room would hold it open.
-    if ! timeout "${HAKOBI_SOAK:+6}900" swift test --skip-build "${traits[@]}" --filter "^$room\\." > >(tee "$log") 2>&1; then
+    if ! timeout "${HAKOBI_SOAK:+6}1200" swift test --skip-build "${traits[@]}" --filter "^$room\\." > >(tee "$log") 2>&1; then
         failed+=("$room")
         { printf '\n%s\n' "$room"; grep -A3 '^✘' "$log" || tail -n 20 "$log"; } >>"$log.why"
     fi
