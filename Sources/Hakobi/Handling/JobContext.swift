@@ -25,7 +25,7 @@ public final class JobContext: Sendable {
     public var checkpoint: [UInt8]? { job.checkpoint }
     /// Writes lines that carry the job's id, kind, attempt and queue.
     public var logger: Logger {
-        // Made at the first use: most jobs of a busy service write nothing, and four metadata values are not free.
+        // Made once: the names of the job are not free.
         state.withLock { state in
             if let logger = state.logger { return logger }
             let logger = plainLogger.forJob(job)

@@ -49,7 +49,7 @@ package struct JobExecution: Sendable {
         let context = JobContext(job, link: link, logger: logger, temporaryRoot: temporaryRoot) {
             [identity, clock] in identity.report(ran: clock.now() - started)
         }
-        observer.started(job, in: identity)
+        observer.started(context, in: identity)
         var outcome: Outcome
         do {
             try await traced(job) {

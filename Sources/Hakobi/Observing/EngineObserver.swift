@@ -22,9 +22,10 @@ struct EngineObserver: Sendable {
     }
 
     /// One line an attempt, at its start, in the process that runs it.
-    func started(_ job: ClaimedJob, in process: ProcessIdentity) {
+    func started(_ job: JobContext, in process: ProcessIdentity) {
         guard let logger, logger.logLevel <= .info else { return }
-        var metadata = job.logNames
+        // The names as the job's own logger has them already; its handler needs that logger in any case.
+        var metadata = job.logger.handler.metadata
         metadata["pid"] = .stringConvertible(process.pid)
         logger.info("job started", metadata: metadata)
     }
