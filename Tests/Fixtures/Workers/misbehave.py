@@ -31,9 +31,10 @@ if mode == "slow-start":
     time.sleep(1000)
 if mode == "noise-at-start":
     print("Hello, world!", flush=True)
-if mode == "die-after-first-start" and os.path.exists("started"):
-    sys.exit("not a second time")
-open("started", "w").close()
+if mode == "die-after-first-start":
+    if os.path.exists("started"):
+        sys.exit("not a second time")
+    open("started", "w").close()
 if mode == "ignore-term":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
