@@ -59,7 +59,7 @@ struct Pace {
     private var due = ContinuousClock.now
     private var allowed = ContinuousClock.now
     private var slowUntil = ContinuousClock.now
-    private static let slow = Duration.milliseconds(10)
+    private static let slow = Duration.milliseconds(1)
 
     func isDue(at now: ContinuousClock.Instant) -> Bool { now >= due }
 
@@ -69,7 +69,8 @@ struct Pace {
     /// Whether there are many dead entries in the way: those a range of an index is followed by count as well.
     func isSlow(at now: ContinuousClock.Instant) -> Bool { now < slowUntil }
 
-    /// A claim found nothing. When that took long, it is not tried again for a thousand times as long, a minute at most.
+    /// A claim found nothing. When that took longer than a millisecond (some 3,000 dead entries), it is not tried again for a
+    /// thousand times as long, a minute at most.
     mutating func foundNothing(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
         let cost = start.duration(to: end)
         if cost > Self.slow { slowUntil = end + min(cost * 1000, .seconds(60)) }
