@@ -52,4 +52,16 @@ struct ConformanceTests {
             died.contains("FAILED   says hello: expected a hello; came: it left with exit code 3: no database"),
             "\(died)")
     }
+
+    /// `cat` says our own hello back; each of these would fail every check with the same sentence.
+    @Test(arguments: [("cat", "its hello names no version"), ("false", "it left with exit code 1")])
+    func withoutAHelloNothingElseIsRun(_ command: String, _ why: String) {
+        let (isGood, text) = run(command)
+        #expect(!isGood)
+        #expect(
+            text == """
+                FAILED   says hello: expected a hello; came: \(why)
+                0 ok, 1 failed, 0 skipped, 15 not run: no hello
+                """)
+    }
 }
