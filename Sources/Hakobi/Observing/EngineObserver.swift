@@ -89,6 +89,14 @@ struct EngineObserver: Sendable {
 
     func started(_ owner: Owner) { logger?.info("worker started", metadata: ["owner": "\(owner)"]) }
     func ended() { logger?.info("worker ended") }
+
+    /// What is handled is known when worker processes and worker programs have said so, and may change with a reload.
+    func handles(_ kinds: [Kind]) {
+        logger?.info(
+            "handlers are ready",
+            metadata: ["kinds": "\(kinds.map(\.description).sorted().joined(separator: ","))"])
+    }
+
     func draining(_ held: Int) { logger?.info("draining", metadata: ["held": "\(held)"]) }
     func quiet(_ isQuiet: Bool) { logger?.info(isQuiet ? "quiet: claiming no more" : "claiming again") }
 

@@ -52,6 +52,7 @@ extension Worker {
 
     private func nextDemand() -> Demand? {
         let capacity = runner.capacity
+        if state.withLock({ $0.learned(capacity.kinds) }) { observer.handles(capacity.kinds) }
         return state.withLock { state in
             guard let demand = state.demand(capacity) else { return nil }
             state.claiming()

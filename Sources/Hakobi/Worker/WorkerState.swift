@@ -53,6 +53,7 @@ struct WorkerState: Sendable {
     private var mustLook = false
     /// The last claim of unknown effect, as long as its jobs may turn up.
     private var lostAnswer: LostAnswer?
+    private var knownKinds: [Kind] = []
 
     init(_ settings: WorkerSettings, owner: Owner) {
         self.settings = settings
@@ -63,6 +64,13 @@ struct WorkerState: Sendable {
     }
 
     // MARK: Claiming
+
+    /// True when other kinds have handlers than before. None at all is no news: whoever has them is being started.
+    mutating func learned(_ kinds: [Kind]) -> Bool {
+        guard !kinds.isEmpty, kinds != knownKinds else { return false }
+        knownKinds = kinds
+        return true
+    }
 
     /// What to ask the store for now, or `nil` when there is nothing to ask.
     ///

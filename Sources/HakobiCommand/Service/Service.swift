@@ -38,7 +38,6 @@ struct Service {
             metadata: [
                 "store": "\(plan.settings.store.value)", "processes": "\(plan.settings.processes.value)",
                 "concurrency": "\(plan.settings.concurrency.value)", "release": "\(plan.settings.release.value)",
-                "kinds": "\(plan.handlers.kinds.map(\.description).joined(separator: ","))",
             ])
         try await carrying(plan.settings, roles, log) {
             if plan.settings.processes.value == 0 {
