@@ -145,6 +145,28 @@ struct LifeTests {
         }
     }
 
+    /// Somebody ends it, or the service manager all at once; a shell in between tells of the signal by an exit code.
+    @Test(arguments: [
+        (SIGTERM, false), (SIGTERM, true), (SIGINT, false), (SIGHUP, true), (SIGKILL, false), (SIGKILL, true),
+    ])
+    func oneThatIsEndedDuringADrainCostsNothingIfItWasAskedTo(_ signal: Int32, behindAShell: Bool) async throws {
+        let program = Place.misbehaving("note-drain")
+        try await workshop([behindAShell ? "sh -c '\(program); exit $?'" : program]) { shop in
+            let task = Task { try await shop.run() }
+            await until { !shop.folder.read("pid").isEmpty }
+            shop.desk.drains.withLock { $0 = true }
+            await until { !shop.folder.read("drained").isEmpty }
+            kill(try #require(Int32(shop.folder.read("pid"))), signal)
+            switch (try await task.value.outcome, signal) {
+            case (.snoozed(.zero, let reason?), SIGTERM), (.snoozed(.zero, let reason?), SIGINT),
+                (.snoozed(.zero, let reason?), SIGHUP):
+                #expect(reason.contains("drained"))
+            case (.crashed, SIGKILL): break
+            case (let outcome, _): throw Unexpected(outcome)
+            }
+        }
+    }
+
     @Test func oneThatBreaksItsPromiseOfAHeartbeatIsEnded() async throws {
         try await workshop([Place.misbehaving("silent")]) { shop in
             let outcome = try await shop.run().outcome

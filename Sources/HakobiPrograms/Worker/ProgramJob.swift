@@ -59,19 +59,20 @@ struct ProgramEnd: Sendable {
             switch (fault, cause?.signal) {
             case (let fault?, _): fault
             case (nil, let signal?): "it was ended by \(SignalName.of(signal))"
-            case (nil, nil): "it left with exit code \(cause?.exitCode ?? -1)" + shellsWord
+            case (nil, nil):
+                "it left with exit code \(cause?.exitCode ?? -1)"
+                    + (toldSignal.map { " (a shell's word for \(SignalName.of($0)))" } ?? "")
             }
         return errors.isEmpty ? what : "\(what): \(errors)"
     }
 
-    /// A shell between the program and us tells of a signal so.
-    private var shellsWord: String {
-        guard let code = cause?.exitCode, (129...159).contains(code) else { return "" }
-        return " (a shell's word for \(SignalName.of(code - 128)))"
+    /// The signal that a shell between the program and us tells of by an exit code; some virtual machines do so themselves.
+    private var toldSignal: Int32? {
+        cause?.exitCode.flatMap { (129...159).contains($0) ? $0 - 128 : nil }
     }
 
     /// Somebody asked it to leave; nothing of the job's making sends these.
-    private var wasAsked: Bool { [SIGTERM, SIGINT, SIGHUP].contains(cause?.signal) }
+    private var wasAsked: Bool { [SIGTERM, SIGINT, SIGHUP].contains(cause?.signal ?? toldSignal) }
 
     /// What becomes of the job that it had.
     func verdict(on job: ProgramJob, crashBudget: Int) -> any Error {

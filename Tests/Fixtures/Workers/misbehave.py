@@ -76,6 +76,15 @@ for line in service:
         os.close(0)
         os.close(1)
         time.sleep(1000)
+    if mode == "at-the-end":
+        while service.readline():
+            pass
+    if mode == "note-drain":
+        while json.loads(service.readline())["type"] != "drain":
+            pass
+        with open("drained", "w") as file:
+            file.write("yes")
+        time.sleep(1000)
     if mode == "bad-follow-up":
         say(type="enqueue", id=job["id"], kind="x", priority=11)
     say(**completed)
