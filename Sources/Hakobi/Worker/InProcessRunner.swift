@@ -92,8 +92,7 @@ final class InProcessRunner: JobRunner {
                 jobs: running.map {
                     .init(id: $0.lease.job.description, kind: $0.kind.description, since: $0.since.wholeMicroseconds)
                 },
-                jobsDone: shared.withLock { $0.jobsDone }, residentBytes: ProcessMemory.resident(),
-                startedAt: startedAt.microseconds)
+                jobsDone: shared.withLock { $0.jobsDone }, residentBytes: 0, startedAt: startedAt.microseconds)
         ]
     }
 

@@ -37,7 +37,7 @@ package protocol JobRunner: Sendable {
     func recallPrefetched()
     /// Says that the service drains: running handlers see `isDraining`; what does not end is the owner's to stop.
     func drain()
-    /// Processes for `ps`, the supervisor first.
+    /// Processes for `ps`, the supervisor first. Their memory is left 0: it is measured when it is told.
     func processes() -> [ProcessReport]
     /// Runs until cancelled, reporting to `events`. Called once.
     func run(_ events: any RunnerEvents) async throws

@@ -122,7 +122,7 @@ extension Worker {
         repeat {
             let report = presence()
             if last?.news != report.news || clock.now() - (last?.at ?? .zero) >= .seconds(10) {
-                await tell(report)
+                await tell(report.measured)
                 last = (report.news, clock.now())
             }
         } while (try? await clock.sleep(.seconds(1))) != nil
@@ -169,11 +169,23 @@ extension Worker {
 }
 
 extension WorkerReport {
-    /// What is worth telling at once: not how much memory, how many jobs or how long.
+    /// With what each process has resident now, and the programs of its handlers with it. Read only when it is told: a
+    /// look at all threads of all processes is too much for each second. A supervisor has no handlers; what it started
+    /// has lines of its own.
+    fileprivate var measured: WorkerReport {
+        var measured = self
+        for (index, process) in processes.enumerated() {
+            measured.processes[index].residentBytes =
+                process.role == "supervisor"
+                ? ProcessMemory.resident(of: process.pid) : ProcessMemory.residentWithPrograms(of: process.pid)
+        }
+        return measured
+    }
+
+    /// What is worth telling at once: not how many jobs or how long.
     fileprivate var news: WorkerReport {
         var news = self
         for index in news.processes.indices {
-            news.processes[index].residentBytes = 0
             news.processes[index].jobsDone = 0
             for job in news.processes[index].jobs.indices { news.processes[index].jobs[job].since = 0 }
         }

@@ -14,7 +14,7 @@ public struct ProcessReport: Sendable, Hashable, Codable {
     public var jobs: [RunningJob]
     /// Jobs done since it started.
     public var jobsDone: Int
-    /// Resident memory in bytes.
+    /// Resident memory in bytes, with that of the programs of its handlers.
     public var residentBytes: Int64
     /// When it started, in microseconds since 1970.
     public var startedAt: Int64

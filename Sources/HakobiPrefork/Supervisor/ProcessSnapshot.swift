@@ -22,7 +22,7 @@ package struct ProcessSnapshot: Sendable, Hashable {
     package var phase: Phase
     /// Jobs it has done.
     package var jobsServed: Int
-    /// Resident bytes when last measured; 0 before.
+    /// Resident bytes now, with those of its programs.
     package var residentBytes: Int64
     /// When it was spawned, by the wall clock, in microseconds since 1970.
     package var startedAt: Int64

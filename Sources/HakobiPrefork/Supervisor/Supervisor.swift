@@ -160,7 +160,7 @@ package final class Supervisor: Service {
             ProcessSnapshot(
                 serial: child.serial, pid: child.pid, generation: child.generation, isLonely: child.isLonely,
                 phase: child.phase, jobsServed: child.jobsServed,
-                residentBytes: ProcessMemory.residentWithPrograms(pid: child.pid),
+                residentBytes: ProcessMemory.residentWithPrograms(of: child.pid),
                 startedAt: wallClock - (now - child.spawnedAt).wholeMicroseconds)
         }
     }

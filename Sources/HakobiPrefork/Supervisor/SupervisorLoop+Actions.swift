@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Hakobi
 internal import HakobiCore
 internal import Logging
 
@@ -16,7 +17,7 @@ extension SupervisorLoop {
             gone(serial, cause, kind)
         case .measure(let serial):
             guard let process = live[serial]?.process else { return }
-            enqueue(.measured(serial: serial, bytes: ProcessMemory.residentWithPrograms(pid: process.pid)))
+            enqueue(.measured(serial: serial, bytes: ProcessMemory.residentWithPrograms(of: process.pid)))
         case .quiet(let isQuiet): observer.quiet(isQuiet)
         case .drain: observer.drain()
         case .report:

@@ -50,8 +50,7 @@ final class PipeBoard: Sendable {
                         .init(
                             id: $0.lease.job.description, kind: $0.kind.description, since: $0.since.wholeMicroseconds)
                     },
-                    jobsDone: child.served, residentBytes: ProcessMemory.resident(pid: child.process.pid),
-                    startedAt: child.startedAt.microseconds)
+                    jobsDone: child.served, residentBytes: 0, startedAt: child.startedAt.microseconds)
             }
         }
     }

@@ -61,7 +61,7 @@ package final class PipeRunner: JobRunner {
         ProcessReport(
             pid: getpid(), role: "supervisor", generation: board.generation, release: release,
             state: board.isDraining ? "draining" : board.isBusy ? "busy" : "idle", jobs: [], jobsDone: board.jobsDone,
-            residentBytes: ProcessMemory.resident(pid: getpid()), startedAt: startedAt.microseconds)
+            residentBytes: 0, startedAt: startedAt.microseconds)
     }
 
     /// Serves the pipes until cancelled; then whoever still runs something is stopped, and all children are let go.
