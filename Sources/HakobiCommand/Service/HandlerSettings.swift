@@ -9,18 +9,14 @@ import Logging
 struct HandlerSettings: Sendable, Hashable {
     var exec: [ExecRule] = []
     var workers: [String] = []
-    /// Jobs at once in a process, and so programs of each worker command.
-    var concurrency = 1
     var crashBudget = Defaults.crashBudget
 
     private static let worker = "\u{1}worker"
-    private static let concurrencyName = "\u{1}concurrency"
     private static let crashBudgetName = "\u{1}crash-budget"
 
     init(_ settings: Settings) {
         exec = settings.exec.value
         workers = settings.worker.value
-        concurrency = settings.concurrency.value
         crashBudget = settings.crashBudget.value
     }
 
@@ -34,7 +30,6 @@ struct HandlerSettings: Sendable, Hashable {
             let (name, value) = (words[index], words[index + 1])
             switch name {
             case Self.worker: workers.append(value)
-            case Self.concurrencyName: concurrency = try Reading.count(value, from: 1)
             case Self.crashBudgetName: crashBudget = try Reading.count(value, from: 1)
             default: exec.append(ExecRule(kind: try Kind(name), command: value))
             }
@@ -46,15 +41,17 @@ struct HandlerSettings: Sendable, Hashable {
         var pairs = exec.map { ($0.kind.description, $0.command) }
         if !workers.isEmpty {
             pairs += workers.map { (Self.worker, $0) }
-            pairs += [(Self.concurrencyName, "\(concurrency)"), (Self.crashBudgetName, "\(crashBudget)")]
+            pairs.append((Self.crashBudgetName, "\(crashBudget)"))
         }
         return pairs.flatMap { [UInt8]("\($0.0)\0\($0.1)\0".utf8) }
     }
 
-    /// The worker programs of this process, started; `nil` when there are none.
-    func startPrograms(environment: [String: String], logger: Logger) async throws -> WorkerPrograms? {
+    /// The worker programs of a process that runs `slots` jobs at once, started; `nil` when there are none.
+    func startPrograms(
+        slots: Int, environment: [String: String], logger: Logger
+    ) async throws -> WorkerPrograms? {
         guard !workers.isEmpty else { return nil }
         return try await WorkerPrograms.start(
-            workers, slots: concurrency, crashBudget: crashBudget, environment: environment, logger: logger)
+            workers, slots: slots, crashBudget: crashBudget, environment: environment, logger: logger)
     }
 }

@@ -14,7 +14,8 @@ struct InProcessService {
     func run() async throws {
         var settings = plan.settings.workerSettings
         settings.temporaryRoot = TemporaryFiles.root(plan.environment)
-        let programs = try await plan.handlerSettings.startPrograms(environment: plan.environment, logger: log.logger)
+        let programs = try await plan.handlerSettings.startPrograms(
+            slots: plan.settings.concurrency.value, environment: plan.environment, logger: log.logger)
         var handlers = plan.handlers
         programs?.register(in: &handlers)
         let worker = try Worker(roles, handlers: handlers, settings: settings, logger: log.logger)

@@ -17,11 +17,12 @@ enum WorkerProcessEntry {
         let log = ProgramLog(ofWorker: LogSettings(environment: environment))
         let release = environment["HAKOBI_RELEASE"] ?? release
         for variable in LogSettings.variables + ["HAKOBI_RELEASE"] { unsetenv(variable) }
-        var settings = WorkerProcessSettings(release: release, logger: log.logger) { bytes in
+        var settings = WorkerProcessSettings(release: release, logger: log.logger) { bytes, slots in
             let settings = try HandlerSettings(bytes)
             var handlers = Program.handlers(register, environment)
             ExecHandlers.register(settings.exec, environment: environment, in: &handlers)
-            try await settings.startPrograms(environment: environment, logger: log.logger)?.register(in: &handlers)
+            try await settings.startPrograms(slots: slots, environment: environment, logger: log.logger)?
+                .register(in: &handlers)
             return handlers
         }
         settings.temporaryRoot = TemporaryFiles.root(environment)

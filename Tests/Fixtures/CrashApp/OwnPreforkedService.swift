@@ -38,7 +38,7 @@ enum OwnPreforkedService {
         guard CommandLine.arguments.first == workerName,
             let descriptors = WorkerDescriptors.inherited(environment: ProcessInfo.processInfo.environment)
         else { return }
-        let settings = WorkerProcessSettings(release: CrashJobs.release, logger: OwnService.logger) { _ in
+        let settings = WorkerProcessSettings(release: CrashJobs.release, logger: OwnService.logger) { _, _ in
             var handlers = Handlers()
             CrashJobs().register(&handlers)
             return handlers

@@ -19,7 +19,8 @@ import Synchronization
             let descriptors = WorkerDescriptors.inherited(
                 environment: [WorkerDescriptors.variable: String(cString: value)])
         {
-            await WorkerProcessMain.run(descriptors, WorkerProcessSettings(release: "1", logger: logger) { _ in all })
+            await WorkerProcessMain.run(
+                descriptors, WorkerProcessSettings(release: "1", logger: logger) { _, _ in all })
         }
         let numbers = CommandLine.arguments.dropFirst().map { Int($0) ?? 1 } + [200_000, 2, 1, 100]
         let jobs = CommandLine.arguments.count > 1 ? numbers[0] : 200_000

@@ -13,7 +13,7 @@ import Logging
         guard let descriptors = WorkerDescriptors.inherited(environment: environment) else { exit(64) }
         var logger = Logger(label: "fixture") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
-        var settings = WorkerProcessSettings(release: "fixture-1", logger: logger) { settings in handlers(settings) }
+        var settings = WorkerProcessSettings(release: "fixture-1", logger: logger) { settings, _ in handlers(settings) }
         settings.orphanLimit = .milliseconds(500)
         await WorkerProcessMain.run(descriptors, settings)
     }

@@ -20,7 +20,7 @@ final class ChildWork: Sendable {
     private let threads: HandlerThreads
 
     init(
-        _ handlers: Handlers, _ welcome: Welcome, version: UInt16, page: RunningPage, line: ChildLine,
+        _ handlers: Handlers, _ welcome: Welcome, slots: Int, version: UInt16, page: RunningPage, line: ChildLine,
         _ settings: WorkerProcessSettings
     ) {
         self.version = version
@@ -28,7 +28,7 @@ final class ChildWork: Sendable {
         outbox = line.outbox
         let bell = line.bell
         self.bell = bell
-        slots = min(welcome.concurrency, page.slots)
+        self.slots = slots
         threads = HandlerThreads(slots: slots)
         isDraining = Atomic(welcome.isDraining)
         offers = handlers.kinds.map { .init(kind: $0, limits: handlers[$0]?.options.limits ?? TimeLimits()) }

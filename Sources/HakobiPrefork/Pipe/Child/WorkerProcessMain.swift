@@ -20,11 +20,13 @@ package enum WorkerProcessMain {
             let welcome = try line.welcome(within: settings.welcomeLimit)
             let version = try line.version(with: welcome)
             let page = try RunningPage(descriptor: descriptors.page)
-            let handlers = try await settings.handlers(welcome.settings)
+            let slots = min(welcome.concurrency, page.slots)
+            let handlers = try await settings.handlers(welcome.settings, slots)
             guard handlers.startProblems.isEmpty else {
                 throw ChildError(handlers.startProblems.joined(separator: "; "))
             }
-            let work = ChildWork(handlers, welcome, version: version, page: page, line: line, settings)
+            let work = ChildWork(
+                handlers, welcome, slots: slots, version: version, page: page, line: line, settings)
             line.outbox.send { writer in
                 Hello(version: version, pid: getpid(), release: settings.release, offers: work.offers)
                     .write(to: &writer)

@@ -15,13 +15,14 @@ package struct WorkerProcessSettings: Sendable {
     package var newsInterval = Duration.milliseconds(100)
     /// Where temporary directories of jobs are made.
     package var temporaryRoot = TemporaryDirectory.root
-    /// Called with the application's settings as the parent sent them, before the process says that it is ready. An error
-    /// ends the process with its sentence in the log.
-    package var handlers: @Sendable (_ settings: [UInt8]) async throws -> Handlers
+    /// Called with the application's settings as the parent sent them, and with how many jobs this process runs at once
+    /// (a suspect's own: one), before the process says that it is ready. An error ends it with its sentence in the log.
+    package var handlers: @Sendable (_ settings: [UInt8], _ slots: Int) async throws -> Handlers
 
     /// A program with its handlers.
     package init(
-        release: String, logger: Logger, handlers: @escaping @Sendable (_ settings: [UInt8]) async throws -> Handlers
+        release: String, logger: Logger,
+        handlers: @escaping @Sendable (_ settings: [UInt8], _ slots: Int) async throws -> Handlers
     ) {
         self.release = release
         self.logger = logger
