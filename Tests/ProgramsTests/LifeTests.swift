@@ -167,6 +167,23 @@ struct LifeTests {
         }
     }
 
+    /// A heartbeat that it missed while it was told to leave, or a job that it ends then, is no fault.
+    @Test func whatItSaysBeforeItLeavesCounts() async throws {
+        let shop = try await Workshop([Place.misbehaving("at-the-end")])
+        let task = Task { try await shop.run() }
+        await until { !shop.folder.read("pid").isEmpty }
+        await shop.close()
+        let outcome = try await task.value.outcome
+        #expect(outcome == .completed(result: nil), "\(shop.book.text)")
+    }
+
+    @Test func aJobForProgramsThatAreClosedIsPutOff() async throws {
+        let shop = try await Workshop([Self.python])
+        await shop.close()
+        let outcome = try await shop.run("echo").outcome
+        guard case .snoozed = outcome else { throw Unexpected(outcome) }
+    }
+
     @Test func oneThatBreaksItsPromiseOfAHeartbeatIsEnded() async throws {
         try await workshop([Place.misbehaving("silent")]) { shop in
             let outcome = try await shop.run().outcome

@@ -75,18 +75,18 @@ struct ConformanceCheck: Sendable {
         },
         ConformanceCheck("stops a job when it is told to", kinds: ["wait"]) { drive in
             let id = try drive.give("wait")
-            drive.send(try ServiceMessage.cancel(id, .cancelled).line())
+            drive.send(ServiceMessage.cancel(id, .cancelled).line)
             let (outcome, _) = try drive.outcome(id, "an outcome after a cancel")
             if case .completed = outcome { throw Unmet("another outcome than completed", "completed") }
         },
         ConformanceCheck("passes over a cancel that comes too late", kinds: ["echo"]) { drive in
             let id = try drive.give("echo")
             _ = try drive.outcome(id, "completed")
-            drive.send(try ServiceMessage.cancel(id, .cancelled).line())
+            drive.send(ServiceMessage.cancel(id, .cancelled).line)
             try drive.lives()
         },
         ConformanceCheck("finishes its job after a drain", kinds: ["echo"]) { drive in
-            drive.send(try ServiceMessage.drain.line())
+            drive.send(ServiceMessage.drain.line)
             try drive.lives()
         },
         ConformanceCheck("leaves when its service dies in the middle of a job", kinds: ["wait"]) { drive in

@@ -20,9 +20,8 @@ struct TestDrive: ~Copyable {
 
     /// Starts the program.
     init(_ command: String, _ environment: [String]) throws {
-        let hello = try ServiceMessage.hello.line()
         connection = try ProgramConnection.start(command, environment)
-        send(hello)
+        send(ServiceMessage.hello.line)
     }
 
     /// Whatever it does now, it ends.
@@ -41,7 +40,7 @@ struct TestDrive: ~Copyable {
             guard let sent = ProgramConnection.send(rest, to: connection.socket) else { return }
             rest = rest.dropFirst(sent)
             var watched = pollfd(connection.socket, POLLOUT)
-            if !rest.isEmpty, poll(&watched, 1, Int32(Self.patience / .milliseconds(1))) <= 0 { return }
+            if !rest.isEmpty, poll(&watched, 1, ProgramClock.milliseconds(Self.patience)) <= 0 { return }
         }
     }
 
@@ -58,7 +57,7 @@ struct TestDrive: ~Copyable {
             maxFailures: 1, limits: TimeLimits(), metadata: ["language": "any \"one\""], checkpoint: nil,
             isSuspect: false,
             createdAt: now, dueAt: now, claimedAt: now)
-        send(try ServiceMessage.job(job, TimeLimits()).line())
+        send(try ServiceMessage.line(giving: job, TimeLimits()))
         return id
     }
 
@@ -81,7 +80,7 @@ struct TestDrive: ~Copyable {
             var watched = [
                 pollfd(connection.socket), pollfd(connection.errors.descriptor), pollfd(connection.program.control),
             ]
-            poll(&watched, 3, Int32(left / .milliseconds(1)) + 1)
+            poll(&watched, 3, ProgramClock.milliseconds(left))
             connection.errors.read()
             if watched[0].revents != 0, case .closed = connection.receive() {
                 return .ended(try end(expected, by: deadline))
@@ -100,7 +99,7 @@ struct TestDrive: ~Copyable {
     private mutating func end(_ expected: String, by deadline: Duration) throws -> CauseOfDeath {
         while case let left = deadline - ProgramClock.now(), left > .zero {
             var watched = pollfd(connection.program.control)
-            guard poll(&watched, 1, Int32(left / .milliseconds(1)) + 1) > 0 else { continue }
+            guard poll(&watched, 1, ProgramClock.milliseconds(left)) > 0 else { continue }
             guard let cause = try connection.program.report() else { continue }
             connection.errors.read()
             isOver = true

@@ -49,11 +49,11 @@ struct ExecProcess {
         var bell = stop
         var deadline: Duration?
         while !isEnded {
-            let left = deadline.map { max(.zero, $0 - RunningPage.clock()) }
+            let left = deadline.map { max(.zero, $0 - ProgramClock.now()) }
             var watched = [
                 pollfd(program.control), pollfd(error.descriptor), pollfd(output?.descriptor ?? -1), pollfd(bell),
             ]
-            let count = poll(&watched, 4, left.map { Int32($0 / .milliseconds(1)) + 1 } ?? -1)
+            let count = poll(&watched, 4, left.map(ProgramClock.milliseconds) ?? -1)
             guard count >= 0 || errno == EINTR else { throw ProgramFailure("cannot wait: \(errnoText())") }
             if count < 0 { continue }
             error.read()
@@ -61,7 +61,7 @@ struct ExecProcess {
             if watched[3].revents != 0 {
                 bell = -1
                 end.wasStopped = true
-                deadline = RunningPage.clock() + Self.stopGrace
+                deadline = ProgramClock.now() + Self.stopGrace
                 program.terminate()
             }
             if let left, left == .zero, deadline != nil {

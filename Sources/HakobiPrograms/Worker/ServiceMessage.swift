@@ -3,7 +3,6 @@ import Hakobi
 /// What a worker program is told, one line each.
 enum ServiceMessage {
     case hello
-    case job(ClaimedJob, TimeLimits)
     case cancel(JobID, StopWord)
     case drain
 
@@ -15,35 +14,44 @@ enum ServiceMessage {
     }
 
     /// The line with its end.
-    func line() throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        try value().write(to: &bytes)
-        bytes.append(0x0A)
-        guard bytes.count <= WorkerProtocol.maxLine else {
-            throw GiveUp(
-                "the job takes a line of \(bytes.count) bytes; worker programs are given at most \(WorkerProtocol.maxLine)"
-            )
-        }
-        return bytes
-    }
+    var line: [UInt8] { Self.line(.object(members)) }
 
-    private func value() throws -> JSONValue {
+    private var members: [(String, JSONValue)] {
         switch self {
         case .hello:
-            .object([
+            [
                 ("type", "hello"),
                 ("versions", .array([.count(WorkerProtocol.oldest), .count(WorkerProtocol.newest)])),
                 ("maxLine", .count(WorkerProtocol.maxLine)), ("service", .string("hakobi")),
-            ])
-        case .job(let job, let limits): .object(try Self.members(of: job, limits))
-        case .cancel(let id, let why):
-            .object([("type", "cancel"), ("id", .text(id)), ("reason", .string(why.rawValue))])
-        case .drain: .object([("type", "drain")])
+            ]
+        case .cancel(let id, let why): [("type", "cancel"), ("id", .text(id)), ("reason", .string(why.rawValue))]
+        case .drain: [("type", "drain")]
         }
     }
 
+    private static func line(_ value: JSONValue) -> [UInt8] {
+        var bytes: [UInt8] = []
+        value.write(to: &bytes)
+        bytes.append(0x0A)
+        return bytes
+    }
+
+    // MARK: A job
+
+    /// The line that gives a job, whose limits are those of its kind if it has none.
+    /// - Throws: `GiveUp` for one that no program can be given.
+    static func line(giving job: ClaimedJob, _ limits: TimeLimits) throws(GiveUp) -> [UInt8] {
+        let line = line(.object(try members(of: job, limits)))
+        guard line.count <= WorkerProtocol.maxLine else {
+            throw GiveUp(
+                "the job takes a line of \(line.count) bytes; worker programs are given at most \(WorkerProtocol.maxLine)"
+            )
+        }
+        return line
+    }
+
     /// In an order that is promised: what has no JSON at hand may take the line apart from both ends.
-    private static func members(of job: ClaimedJob, _ limits: TimeLimits) throws -> [(String, JSONValue)] {
+    private static func members(of job: ClaimedJob, _ limits: TimeLimits) throws(GiveUp) -> [(String, JSONValue)] {
         var members: [(String, JSONValue)] = [
             ("type", "job"), ("id", .text(job.lease.job)), ("kind", .text(job.kind)), ("queue", .text(job.queue)),
             ("attempt", .count(job.lease.attempt)), ("failures", .count(job.failures)),
@@ -63,7 +71,7 @@ enum ServiceMessage {
         return members
     }
 
-    private static func member(of payload: Payload) throws -> (String, JSONValue) {
+    private static func member(of payload: Payload) throws(GiveUp) -> (String, JSONValue) {
         guard payload.codec == .json else { return ("payload64", .string(Base64.encode(payload.bytes))) }
         do throws(MalformedJSON) { try JSONCheck.check(payload.bytes) } catch {
             throw GiveUp("the payload says that it is json, and is not: \(error)")

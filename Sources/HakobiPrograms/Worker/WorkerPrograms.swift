@@ -27,18 +27,26 @@ package struct WorkerPrograms: Sendable {
             }
             var pools: [ProgramPool] = []
             for programs in all {
-                var offers: [ProgramHello.Offer] = []
-                for program in programs {
-                    let hello = try await program.hello()
-                    if offers.isEmpty { offers = hello.offers }
-                }
-                pools.append(ProgramPool(programs, offers: offers))
+                pools.append(ProgramPool(programs, offers: try await offers(of: programs)))
             }
             return WorkerPrograms(pools: pools)
         } catch {
-            for program in begun { await program.close() }
+            await WorkerProgram.close(begun)
             throw error
         }
+    }
+
+    /// What each of them handles: any of them may be given any job.
+    private static func offers(of programs: [WorkerProgram]) async throws -> [ProgramHello.Offer] {
+        var offers: [ProgramHello.Offer] = []
+        for program in programs {
+            let own = try await program.hello().offers
+            if offers.isEmpty { offers = own }
+            guard Set(offers.map(\.kind)) == Set(own.map(\.kind)) else {
+                throw ProgramFailure("worker program \"\(program.command)\": not all of them name the same kinds")
+            }
+        }
+        return offers
     }
 
     /// Registers a handler for each kind that a program handles; a kind that has one already becomes a problem of `handlers`.
@@ -53,15 +61,13 @@ package struct WorkerPrograms: Sendable {
     }
 
     /// Ends them all, as the end of this process would.
-    package func close() async {
-        for pool in pools { await pool.close() }
-    }
+    package func close() async { await WorkerProgram.close(pools.flatMap(\.programs)) }
 }
 
 /// The programs of one command.
 final class ProgramPool: Sendable {
     let offers: [ProgramHello.Offer]
-    private let programs: [WorkerProgram]
+    let programs: [WorkerProgram]
     private let free: Mutex<[WorkerProgram]>
 
     init(_ programs: [WorkerProgram], offers: [ProgramHello.Offer]) {
@@ -73,7 +79,7 @@ final class ProgramPool: Sendable {
     func run(_ context: JobContext, _ offered: TimeLimits) async throws {
         let own = context.job.limits
         let limits = TimeLimits(soft: own.soft ?? offered.soft, hard: own.hard ?? offered.hard)
-        let line = try ServiceMessage.job(context.job, limits).line()
+        let line = try ServiceMessage.line(giving: context.job, limits)
         guard let program = take() else { throw Snooze(.seconds(1), reason: "no worker program is free") }
         defer { free.withLock { $0.append(program) } }
         try await program.run(context, line, limit: limits.soft)
@@ -85,9 +91,5 @@ final class ProgramPool: Sendable {
             guard let index = free.lastIndex(where: \.isReady) ?? free.indices.last else { return nil }
             return free.remove(at: index)
         }
-    }
-
-    func close() async {
-        for program in programs { await program.close() }
     }
 }
