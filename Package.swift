@@ -87,7 +87,10 @@ let package = Package(
         ),
         .target(
             name: "HakobiMaildir",
-            dependencies: ["HakobiCore", "HakobiDatabase", "CHakobi", .product(name: "Logging", package: "swift-log")]
+            dependencies: [
+                "HakobiCore", "HakobiDatabase", "CHakobi", .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]
         ),
         .target(
             name: "HakobiPrefork",
@@ -239,13 +242,17 @@ let package = Package(
             ]
         ),
         .executableTarget(
-            name: "maildir-fixture", dependencies: ["HakobiMaildir", "HakobiCore"],
+            name: "maildir-fixture",
+            dependencies: [
+                "HakobiMaildir", "HakobiCore", "Hakobi", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Fixtures/maildir-fixture"),
         .testTarget(
             name: "HakobiMaildirTests",
             dependencies: [
                 "HakobiMaildir", "HakobiCore", "Hakobi", "HakobiTestKit", "CHakobi", "maildir-fixture",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]
         ),
         .testTarget(name: "StoreConformanceTests", dependencies: ["Hakobi", "HakobiCore", "HakobiTestKit"]),

@@ -76,20 +76,42 @@ public struct MaildirDelivery: Sendable {
     func put(
         _ name: String, _ write: (_ file: Int32, _ path: String) throws(FileTrouble) -> Void
     ) throws(FileTrouble) {
+        try prepare(name, write)
+        defer { discard(name) }
+        try publish(name)
+    }
+
+    /// Written and flushed in `tmp`, where nobody looks for it.
+    func prepare(
+        _ name: String, _ write: (_ file: Int32, _ path: String) throws(FileTrouble) -> Void
+    ) throws(FileTrouble) {
         let path = "\(folder.tmp)/\(name)"
         let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw FileTrouble("create", path) }
-        defer {
-            close(file)
+        defer { close(file) }
+        do throws(FileTrouble) {
+            if geteuid() == 0 {
+                let folder = open(folder.tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                try Files.giveAway(file, path, likeThatOf: folder)
+            }
+            try write(file, path)
+            guard fsync(file) == 0 else { throw FileTrouble("flush", path) }
+        } catch {
             unlink(path)
+            throw error
         }
-        try write(file, path)
-        guard fsync(file) == 0 else { throw FileTrouble("flush", path) }
-        let place = "\(folder.new)/\(name)"
+    }
+
+    /// Into `new`, where somebody may have it at once.
+    func publish(_ name: String) throws(FileTrouble) {
+        let (path, place) = ("\(folder.tmp)/\(name)", "\(folder.new)/\(name)")
         guard link(path, place) != 0 else { return }
         // No hard links here (vfat, some overlays): the name is ours alone, so nothing can be overwritten.
         guard errno != EEXIST, rename(path, place) == 0 else { throw FileTrouble("deliver to \(folder.new)", path) }
     }
+
+    /// What was prepared goes; after `publish`, only its first name does.
+    func discard(_ name: String) { unlink("\(folder.tmp)/\(name)") }
 
     private static func copy(_ input: Int32, to file: Int32, _ path: String) throws(FileTrouble) {
         while true {

@@ -40,7 +40,7 @@ struct Module: Sendable {
             ours: ["HakobiCore", "HakobiDatabase"], others: ["CMariaDB", "FoundationEssentials"]),
         Module(
             "HakobiMaildir", "the promises of a store kept by a Maildir: each mail is a job",
-            ours: ["HakobiCore", "HakobiDatabase"], others: ["FoundationEssentials"]),
+            ours: ["HakobiCore", "HakobiDatabase"], others: ["CoreMetrics", "FoundationEssentials"]),
         Module(
             "HakobiPrefork", "keeps N copies of a program alive and feeds them over pipes",
             ours: ["Hakobi", "HakobiCore"], others: ["ServiceLifecycle"]),

@@ -70,13 +70,18 @@ struct SpillTests {
         #expect(spill.jobs.withLock { $0.isEmpty })
     }
 
-    @Test func aSpillThatCannotTakeThemSaysBothReasonsAndWhatIsUnknown() async throws {
-        let full = StoreError(.full, operation: "spill", "spill: full", isTransient: true)
-        house.faulty.add(.fail(.after), to: .insert)
+    @Test(arguments: [StoreBoundary.before, .after], [StoreError.Effect.notDone, .unknown])
+    func aSpillThatCannotTakeThemSaysBothReasonsAndWhatIsUnknown(
+        boundary: StoreBoundary, effect: StoreError.Effect
+    ) async throws {
+        let full = StoreError(.full, operation: "spill", "spill: full", isTransient: true, effect: effect)
+        house.faulty.add(.fail(boundary), to: .insert)
         let client = client(Kept(trouble: full))
         let error = await #expect(throws: StoreError.self) { try await client.enqueue(Greet(name: "x")) }
-        #expect(error?.description.hasSuffix(", and spill: full") == true && error?.reason == .full)
-        #expect(error?.effect == .unknown && error?.isTransient == true)
+        #expect(error?.description.contains(", and spill: full") == true && error?.reason == .full)
+        let isKnown = boundary == .before && effect == .notDone
+        #expect(error?.effect == (isKnown ? .notDone : .unknown) && error?.isTransient == true)
+        #expect(error?.description.contains("may be there all the same") == !isKnown)
     }
 
     @Test func whileTheStoreIsAwayOneCallerAPauseAsksIt() {

@@ -150,6 +150,15 @@ final class Program {
 
     var isRunning: Bool { process.isRunning }
 
+    /// All that it says until its end.
+    func lines() async throws -> [String] {
+        let handle = output.fileHandleForReading
+        let bytes: Data = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: handle.readDataToEndOfFile()) }
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
     /// Its next line of output.
     func line() async throws {
         let handle = output.fileHandleForReading

@@ -95,4 +95,32 @@ struct DeliveryTests {
             DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
         }
     }
+
+    @Test("a job that another has put there is answered once its folder is flushed, whoever put it there")
+    func existing() async throws {
+        try await TestMaildir.with { maildir in
+            try maildir.make()
+            let new = NewJob(id: JobID(high: 1, low: 9), kind: try Kind("a"), payload: Payload([]))
+            let sessions = try (0..<2).map { _ in
+                try Session([Mailbox(path: maildir.path)], MaildirOptions(), locks: HeldLocks())
+            }
+            defer { for session in sessions { session.end() } }
+            #expect(try sessions[0].insert([new]) == [.inserted])
+            // The first has not flushed yet, and may die now.
+            #expect(try sessions[1].insert([new]) == [.existing(new.id)])
+            #expect(sessions[1].unflushed.contains(maildir.folder.new))
+        }
+    }
+
+    @Test("a store that cannot be opened as a whole leaves no lock behind")
+    func half() async throws {
+        try await TestMaildir.with { maildir in
+            try maildir.make()
+            let names = [maildir.path, maildir.path + "/none/box"]
+            #expect(throws: StoreError.self) {
+                _ = try Session(names.map { Mailbox(path: $0) }, MaildirOptions(), locks: HeldLocks())
+            }
+            #expect(try maildir.files("hakobi/holders").isEmpty)
+        }
+    }
 }

@@ -103,4 +103,27 @@ struct MessageTests {
             #expect(throws: MailError.self) { try MailMessage(path: "\(maildir.path)/new/\(endless)") }
         }
     }
+
+    @Test("the key is the same for the same mail and recipient, and for nothing else")
+    func keys() throws {
+        func key(_ head: String, as file: String = "1.M1P1Q1.host") -> String? {
+            let head = MailHead(Array(head.utf8), isAll: true)
+            return MailEnvelope(path: "/box/new/\(file)", bytes: 1, head: head).key?.description
+        }
+        let plain = "Delivered-To: a@example.org\nMessage-ID: <1@example.org>\n\n"
+        #expect(key(plain) == "<1@example.org> a@example.org")
+        #expect(key(plain) == key(plain, as: "2.M1P1Q1.host"), "delivered twice")
+        #expect(
+            key("message-id:\r\n\t<1@example.org>\r\nDelivered-To:\r\n a@example.org\r\n\r\n") == key(plain), "folded")
+        #expect(key("Delivered-To: b@example.org\nMessage-ID: <1@example.org>\n\n") != key(plain), "another recipient")
+        #expect(
+            key("X-Original-To: b@example.org\n" + plain) == "<1@example.org> b@example.org",
+            "the address before aliases")
+        #expect(key("Message-ID: <1@example.org>\n\n") == "<1@example.org> ", "nobody wrote whom it is for")
+        // Without one each file is a mail.
+        let long = "Message-ID: <" + String(repeating: "x", count: 300) + ">\n\n"
+        for head in ["Subject: x\n\n", "Message-ID:\n\n", "Message-ID: \t \nDelivered-To: a@example.org\n\n", long] {
+            #expect(key(head) == "1.M1P1Q1.host" && key(head, as: "2.M1P1Q1.host") == "2.M1P1Q1.host", "\(head)")
+        }
+    }
 }

@@ -3,6 +3,7 @@ import Hakobi
 import HakobiCore
 import HakobiTestKit
 import Logging
+import MetricsTestKit
 import Testing
 
 @testable import HakobiMaildir
@@ -59,7 +60,11 @@ struct SpillTests {
             for start in stride(from: 0, to: 450, by: 50) {
                 try await spill.keep(Array(jobs[start..<start + 50]), because: Self.away)
             }
-            #expect(try MaildirSpill.counts(at: maildir.path) == SpillCounts(waiting: 450, failed: 0))
+            #expect(try MaildirSpill.counts(at: maildir.path + "/none") == nil)
+            let counts = try #require(try MaildirSpill.counts(at: maildir.path))
+            #expect(counts.waiting == 450 && counts.failed == 0)
+            #expect(try #require(counts.oldest) < .seconds(60))
+            #expect(try MaildirSpill.obstacle(at: maildir.path) == nil)
             let store = RecordingStore(MemoryStore())
             // One is there already: its answer was lost.
             _ = try await store.insert([jobs[7]])
@@ -105,9 +110,14 @@ struct SpillTests {
             let memory = MemoryStore()
             let store = FaultyStore(memory)
             store.add(.fail(.before), to: .insert)
-            let carrier = try carrier(maildir.path, to: store)
+            let metrics = Gauges()
+            let carrier = try SpillCarrier(
+                path: maildir.path, to: store, logger: Logger(label: "spill") { _ in SwiftLogNoOpLogHandler() },
+                interval: .seconds(1), metrics: metrics.kit)
             await carrier.carryOnce()
-            #expect(try MaildirSpill.counts(at: maildir.path) == SpillCounts(waiting: 2, failed: 1))
+            #expect(try MaildirSpill.counts(at: maildir.path)?.waiting == 2)
+            #expect(try MaildirSpill.counts(at: maildir.path)?.failed == 1)
+            #expect(metrics.gauge("hakobi_spill_waiting") == 2 && metrics.gauge("hakobi_spill_failed") == 1)
             store.heal()
             var holder = try job(3)
             holder.uniqueKey = key
@@ -159,5 +169,36 @@ struct SpillTests {
         // What concerns all is not one job's fault.
         let schema = StoreError(.schema, operation: "insert", "insert: old", isTransient: false)
         #expect(state.failed(schema, count: 1) == [.stays] && !state.isFlowing)
+    }
+
+    @Test("what must be left is told once for as long as there is some, and what was answered is not brought again")
+    func leftFiles() {
+        var left = LeftFiles()
+        func look(_ files: [LeftFiles.File]) -> Int? {
+            left.begin(["a", "b"])
+            left.add(files)
+            return left.end()?.count
+        }
+        let (a, b) = (LeftFiles.File(name: "a", reason: "x"), LeftFiles.File(name: "b", reason: "y", isAnswered: true))
+        #expect(look([]) == nil)
+        #expect(look([a]) == 1)
+        #expect(look([a, b]) == nil)
+        #expect(left.isAnswered("b") && !left.isAnswered("a"))
+        #expect(look([]) == nil)
+        #expect(look([b]) == 1)
+        left.begin(["a"])
+        #expect(!left.isAnswered("b"))
+        let bars = [left.bar(), left.bar()]
+        left.begin([])
+        #expect(bars + [left.bar()] == [true, false, true])
+    }
+}
+
+/// What the gauges of a carrier said last.
+private struct Gauges {
+    let kit = TestMetrics()
+
+    func gauge(_ label: String) -> Double? {
+        do { return try kit.expectGauge(label).lastValue } catch { return nil }
     }
 }

@@ -37,8 +37,11 @@ final class Spillway: Sendable {
     ) async throws(StoreError) -> [Insertion] {
         do throws(StoreError) { try await spill.keep(jobs, because: away) } catch {
             let effect: StoreError.Effect = error.effect == .notDone ? tried : .unknown
+            let advice =
+                effect == .unknown
+                ? "; they may be there all the same: inserted again under their ids, each is there once" : ""
             throw StoreError(
-                error.reason, operation: "insert", "\(away), and \(error)", isTransient: true, effect: effect)
+                error.reason, operation: "insert", "\(away), and \(error)\(advice)", isTransient: true, effect: effect)
         }
         return jobs.map { _ in .spilled }
     }

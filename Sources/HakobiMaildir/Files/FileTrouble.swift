@@ -24,7 +24,7 @@ struct FileTrouble: Error {
     var isOfAll: Bool { [ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE, EIO].contains(number) }
 
     /// Told to whoever called `operation`; everything a store does may be repeated, so `unknown` costs nobody anything.
-    func error(of operation: String) -> StoreError {
+    func error(of operation: String, effect: StoreError.Effect = .unknown) -> StoreError {
         let reason: StoreError.Reason =
             switch number {
             case ENOSPC, EDQUOT: .full
@@ -34,6 +34,6 @@ struct FileTrouble: Error {
             }
         return StoreError(
             reason, operation: operation, "\(operation): cannot \(doing) \(path): \(String(cString: strerror(number)))",
-            isTransient: reason != .readOnly, effect: .unknown)
+            isTransient: reason != .readOnly, effect: effect)
     }
 }

@@ -183,8 +183,35 @@ enum Files {
         }
     }
 
-    /// Makes a directory for its owner only, if there is none.
+    /// Makes a directory for its owner only, if there is none. What root makes belongs to whom the directory above belongs to:
+    /// else a mail server of that user would be locked out. On the disk from here on, for what is flushed in a folder is lost
+    /// with a folder that is not.
     static func makeDirectory(_ path: String) throws(FileTrouble) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileTrouble("create", path) }
+        guard mkdir(path, 0o700) == 0 else {
+            guard errno == EEXIST else { throw FileTrouble("create", path) }
+            return
+        }
+        if geteuid() == 0 {
+            let directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard directory >= 0 else { throw FileTrouble("open", path) }
+            defer { close(directory) }
+            try giveAway(directory, path, likeThatOf: openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        }
+        do throws(FileTrouble) { try flush(directory: path + "/..") } catch {
+            // Where this user may write and not read it cannot be, and was never promised.
+            guard error.number == EACCES else { throw error }
+        }
+    }
+
+    /// What root has made in a directory belongs to that one's owner, by their descriptors: names can be changed by others
+    /// meanwhile. Closes `parent`.
+    static func giveAway(_ file: Int32, _ path: String, likeThatOf parent: Int32) throws(FileTrouble) {
+        guard parent >= 0 else { throw FileTrouble("look above", path) }
+        defer { close(parent) }
+        var above = stat()
+        guard fstat(parent, &above) == 0 else { throw FileTrouble("look above", path) }
+        guard above.st_uid == 0 || fchown(file, above.st_uid, above.st_gid) == 0 else {
+            throw FileTrouble("give user \(above.st_uid)", path)
+        }
     }
 }

@@ -51,9 +51,9 @@ public struct MailEnvelope: Sendable, Hashable, Codable {
     }
 
     /// A key for what is done once for this mail, however often it is handled or delivered again: its `Message-ID` and
-    /// recipient; the name of its file when it has no `Message-ID`, or one that is too long for a key.
+    /// recipient; the name of its file when it has no `Message-ID`, an empty one, or one that is too long for a key.
     public var key: JobKey? {
-        let told = messageID.map { "\($0) \(recipient ?? "")" }
+        let told = messageID.flatMap { $0.isEmpty ? nil : "\($0) \(recipient ?? "")" }
         let file = path.split(separator: "/").last.map(String.init)
         return [told, file].lazy.compactMap { $0 }.compactMap(Self.key).first
     }

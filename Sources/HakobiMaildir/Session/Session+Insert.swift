@@ -30,7 +30,11 @@ extension Session {
         let box = box(for: job)
         if call.locks[box] == nil { call.locks[box] = try InsertLock(boxes[box].folder) }
         if call.ids.contains(job.id) { return .existing(job.id) }
-        if try isThere(job.id) { return .existing(job.id) }
+        if try isThere(job.id) {
+            // Who put it there may have died before it had flushed the folder, or not be done with that yet.
+            unflushed.formUnion(boxes.map(\.folder.new))
+            return .existing(job.id)
+        }
         call.mails.append(try prepare(job, in: box))
         call.ids.insert(job.id)
         return .inserted

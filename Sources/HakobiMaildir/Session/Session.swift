@@ -59,6 +59,8 @@ final class Session {
         host = options.host ?? MaildirDelivery.hostName()
         clock = options.clock ?? .host
         var boxes: [Box] = []
+        var isWhole = false
+        defer { if !isWhole { for box in boxes { box.holder.end() } } }
         for settings in mailboxes {
             let folder = MailboxFolder(settings.path)
             guard !boxes.contains(where: { $0.folder.root == folder.root }) else {
@@ -74,6 +76,7 @@ final class Session {
                 throw error.error(of: "open")
             }
         }
+        isWhole = true
         self.boxes = boxes
         watching = Watching(boxes.map(\.folder), usesInotify: options.usesInotify)
     }

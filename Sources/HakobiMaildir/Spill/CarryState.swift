@@ -50,6 +50,9 @@ struct CarryState {
         return [Verdict](repeating: .stays, count: count)
     }
 
+    /// There was nothing to do.
+    mutating func rested() { pause = .zero }
+
     /// Nothing could be done, here or there.
     mutating func halted() { pause = min(max(pause * 2, Self.shortest), Self.longest) }
 }

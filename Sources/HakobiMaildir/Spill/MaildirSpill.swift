@@ -1,3 +1,4 @@
+internal import Glibc
 public import HakobiCore
 internal import HakobiDatabase
 internal import Synchronization
@@ -30,7 +31,9 @@ public final class MaildirSpill: JobSpill {
     }
 
     /// Keeps jobs until they are carried. Once it returns, all are durable. Those of callers who come together are flushed together.
-    /// - Throws: `StoreError`: `full` when the limit is reached or the disk is full; nothing was kept when its effect is `notDone`.
+    /// - Throws: `StoreError`: `full` when the limit is reached or the disk is full. Nothing was kept when its effect is `notDone`;
+    ///   when it is `unknown`, a carrier may have brought jobs to the store already: kept or inserted again under their ids,
+    ///   each is there once.
     public func keep(_ jobs: [NewJob], because away: StoreError) async throws(StoreError) {
         let now = StoreClock.host.wall()
         let spilled = jobs.map { SpilledJob(job: $0, kept: now) }
@@ -66,19 +69,24 @@ public final class MaildirSpill: JobSpill {
 
     private func write(_ jobs: [SpilledJob]) throws(StoreError) -> [String] {
         let bytes = jobs.reduce(0) { $0 + Int64($1.job.payload.bytes.count) }
+        guard try used() + bytes <= limit else { throw full }
+        do throws(UnkeptJobs) {
+            let names = try folder.put(jobs)
+            size.withLock { $0.add(bytes) }
+            return names
+        } catch {
+            throw error.trouble.error(of: "spill", effect: error.effect)
+        }
+    }
+
+    private func used() throws(StoreError) -> Int64 {
         do throws(FileTrouble) {
-            let used = try size.withLock { size throws(FileTrouble) in
+            return try size.withLock { size throws(FileTrouble) in
                 try size.current(at: .now) { () throws(FileTrouble) in try folder.size() }
             }
-            if used + bytes <= limit {
-                let names = try folder.put(jobs)
-                size.withLock { $0.add(bytes) }
-                return names
-            }
         } catch {
-            throw error.error(of: "spill")
+            throw error.error(of: "spill", effect: .notDone)
         }
-        throw full
     }
 
     private var full: StoreError {
@@ -108,10 +116,24 @@ struct SpillSize {
 }
 
 extension MaildirSpill {
-    /// What is in the spill at `path`; `nil` when there is none.
+    /// What is in the spill at `path`; `nil` when there is none. Makes nothing.
     package static func counts(at path: String) throws(StoreError) -> SpillCounts? {
-        guard Files.exists(path) else { return nil }
-        let folder = try SpillFolder(path)
-        do throws(FileTrouble) { return try folder.counts() } catch { throw error.error(of: "spill") }
+        guard isThere(path) else { return nil }
+        do throws(FileTrouble) { return try SpillFolder(at: path).counts() } catch { throw error.error(of: "spill") }
     }
+
+    /// Why a service of this user could not carry from the spill at `path`, or not all of it: one sentence.
+    package static func obstacle(at path: String) throws(StoreError) -> String? {
+        guard isThere(path) else { return nil }
+        let folder = SpillFolder(at: path)
+        if let obstacle = folder.obstacle() { return obstacle.description }
+        do throws(FileTrouble) {
+            return try folder.closed().map { count, example in
+                "\(count) files such as \(path)/new/\(example) may not be read by this user: \(folder.ownership)"
+            }
+        } catch { throw error.error(of: "spill") }
+    }
+
+    /// Something that may not be looked at is there.
+    private static func isThere(_ path: String) -> Bool { Files.exists(path + "/new") || errno == EACCES }
 }

@@ -1,11 +1,17 @@
+internal import CoreMetrics
+internal import Glibc
 public import HakobiCore
 internal import HakobiDatabase
 public import Logging
+internal import Synchronization
 
 /// Carries jobs from a spill to the store once that answers, under their own ids, so that none is there twice.
 ///
 /// A file is locked while its job is on the way and removed when the store has the job; who dies in between leaves it to the next,
 /// to whom the store says that the job exists. What the store refuses goes to the spill's `failed`, the reason beside it.
+/// What this user may not read or remove stays where it is, is told once, and holds up nothing else.
+///
+/// Counts what waits in the gauges `hakobi_spill_waiting`, `hakobi_spill_failed` and `hakobi_spill_oldest_seconds`.
 public final class SpillCarrier: Sendable {
     /// Payloads brought at once, so that memory stays bounded.
     private static let largestBytes = 4 << 20
@@ -14,7 +20,9 @@ public final class SpillCarrier: Sendable {
     private let store: any JobStore
     private let logger: Logger
     private let interval: Duration
+    private let meter: SpillMeter
     private let disk = DiskQueue("hakobi.carrier")
+    private let left = Mutex(LeftFiles())
 
     /// A job in hand, for as long as somebody has its parcel.
     private struct Parcel: Sendable {
@@ -41,11 +49,15 @@ public final class SpillCarrier: Sendable {
         try self.init(path: path, to: store, logger: logger, interval: .seconds(1))
     }
 
-    init(path: String, to store: any JobStore, logger: Logger, interval: Duration) throws(StoreError) {
+    init(
+        path: String, to store: any JobStore, logger: Logger, interval: Duration,
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) throws(StoreError) {
         folder = try SpillFolder(path)
         self.store = store
         self.logger = logger
         self.interval = interval
+        meter = SpillMeter(metrics)
     }
 
     /// Carries whatever comes, until the task is cancelled.
@@ -64,32 +76,49 @@ public final class SpillCarrier: Sendable {
     }
 
     private func pass(_ state: inout CarryState) async {
-        let wasFlowing = state.isFlowing
         var carried = 0
         do throws(StoreError) {
-            var names = try await look()[...]
+            let found = try await look()
+            left.withLock { $0.begin(found) }
+            var names = found[...]
+            var hasAsked = false
             while !names.isEmpty, !Task.isCancelled {
-                let count = try await carry(&names, &state)
+                guard let count = try await carry(&names, &state) else { continue }
+                hasAsked = true
                 carried += count
                 guard state.isFlowing else { break }
             }
+            if !hasAsked { state.rested() }
+            if names.isEmpty, let news = left.withLock({ $0.end() }) { tell(news.count, news.example) }
+            meter.record(try await onDisk { folder throws(FileTrouble) in try folder.counts() })
             if carried > 0 {
                 logger.info("spilled jobs carried", metadata: ["count": "\(carried)", "left": "\(names.count)"])
             }
         } catch {
             state.halted()
-            if wasFlowing {
-                logger.warning("the spill cannot be read", metadata: ["spill": "\(folder.path)", "error": "\(error)"])
+            if left.withLock({ $0.bar() }) {
+                logger.warning(
+                    "nothing can be carried from the spill",
+                    metadata: ["spill": "\(folder.path)", "error": "\(error)"])
             }
         }
     }
 
-    /// One batch, and how many of it are in the store now.
-    private func carry(_ names: inout ArraySlice<String>, _ state: inout CarryState) async throws(StoreError) -> Int {
+    private func tell(_ count: Int, _ example: LeftFiles.File) {
+        let advice = example.isForbidden ? ": \(folder.ownership)" : ""
+        logger.error(
+            "files in the spill are left where they are\(advice)",
+            metadata: [
+                "count": "\(count)", "file": "\(folder.path)/new/\(example.name)", "because": "\(example.reason)",
+            ])
+    }
+
+    /// One batch, and how many of it are in the store now; `nil` when there was nothing to ask the store for.
+    private func carry(_ names: inout ArraySlice<String>, _ state: inout CarryState) async throws(StoreError) -> Int? {
         let wasFlowing = state.isFlowing
         let (parcels, rest) = try await take(names, upTo: state.batch)
         names = rest
-        guard !parcels.isEmpty else { return 0 }
+        guard !parcels.isEmpty else { return nil }
         let now = StoreClock.host.wall()
         let verdicts: [CarryState.Verdict]
         do throws(StoreError) {
@@ -109,61 +138,101 @@ public final class SpillCarrier: Sendable {
     // MARK: On the disk's thread
 
     private func look() async throws(StoreError) -> [String] {
-        try await onDisk { folder throws(FileTrouble) in try folder.waiting() }
+        try await disk.run { [folder] () throws(StoreError) in
+            // What could not be removed would be brought again and again.
+            if let obstacle = folder.obstacle() { throw obstacle }
+            do throws(FileTrouble) { return try folder.waiting() } catch { throw error.error(of: "carry") }
+        }
     }
 
     /// Locks and reads the next ones; what is no job goes, what somebody else has in hand is passed over.
     private func take(
         _ names: ArraySlice<String>, upTo count: Int
     ) async throws(StoreError) -> ([Parcel], rest: ArraySlice<String>) {
-        try await onDisk { [self] folder throws(FileTrouble) in
+        let answered = Set(left.withLock { left in names.filter(left.isAnswered) })
+        return try await onDisk { [self] folder throws(FileTrouble) in
             var parcels: [Parcel] = []
             var rest = names
             var bytes = 0
             while parcels.count < count, bytes < Self.largestBytes, let name = rest.popFirst() {
-                guard let parcel = try pickUp(name, in: folder) else { continue }
-                parcels.append(parcel)
-                bytes += parcel.job.job.payload.bytes.count
+                if answered.contains(name) {
+                    leave(
+                        name, "its job is in the store, and it could not be removed", isForbidden: true,
+                        isAnswered: true)
+                } else if let parcel = try pickUp(name, in: folder) {
+                    parcels.append(parcel)
+                    bytes += parcel.job.job.payload.bytes.count
+                }
             }
             return (parcels, rest)
         }
     }
 
-    /// A file that does not read, or is no job, goes to `failed`: it must not hold up those behind it.
+    /// What cannot be read stays: somebody can help that, and it must not hold up those behind it. A file that is no job goes
+    /// to `failed`.
     private func pickUp(_ name: String, in folder: SpillFolder) throws(FileTrouble) -> Parcel? {
-        let reason: String
         do throws(FileTrouble) {
-            guard let lock = try folder.take(name) else { return nil }
-            let file = HeldFile(lock)
-            let bytes = try folder.read(lock, name)
-            do throws(UnreadableSpill) { return Parcel(name, try SpilledJob(bytes), file) } catch {
-                reason = error.description
+            switch try folder.take(name) {
+            case .busy, .gone: return nil
+            case .noMail:
+                leave(name, "it is no file")
+                return nil
+            case .taken(let lock):
+                // Ours until it lies in `failed`, too.
+                let file = HeldFile(lock)
+                let bytes = try folder.read(lock, name)
+                do throws(UnreadableSpill) { return Parcel(name, try SpilledJob(bytes), file) } catch {
+                    logger.error(
+                        "a file in the spill is no job", metadata: ["file": "\(name)", "because": "\(error)"])
+                    try withExtendedLifetime(file) { () throws(FileTrouble) in
+                        try folder.fail(name, because: error.description)
+                    }
+                    return nil
+                }
             }
         } catch {
-            if error.isOfAll { throw error }
-            reason = error.error(of: "carry").description
+            try leave(name, error)
+            return nil
         }
-        logger.error("a file in the spill is no job", metadata: ["file": "\(name)", "because": "\(reason)"])
-        try folder.fail(name, because: reason)
-        return nil
     }
 
     private func settle(_ ends: [(Parcel, CarryState.Verdict)]) async throws(StoreError) {
-        try await onDisk { [logger] folder throws(FileTrouble) in
+        try await onDisk { [self] folder throws(FileTrouble) in
             for (parcel, verdict) in ends {
-                switch verdict {
-                case .carried: try folder.done(parcel.name)
-                case .stays: break
-                case .failed(let reason):
-                    logger.error(
-                        "a spilled job was refused",
-                        metadata: [
-                            "job": "\(parcel.job.job.id)", "kind": "\(parcel.job.job.kind)", "because": "\(reason)",
-                        ])
-                    try folder.fail(parcel.name, because: reason)
+                do throws(FileTrouble) { try settle(parcel, verdict, in: folder) } catch {
+                    try leave(parcel.name, error, isAnswered: true)
                 }
             }
         }
+    }
+
+    private func settle(
+        _ parcel: Parcel, _ verdict: CarryState.Verdict, in folder: SpillFolder
+    ) throws(FileTrouble) {
+        switch verdict {
+        case .carried: try folder.done(parcel.name)
+        case .stays: break
+        case .failed(let reason):
+            logger.error(
+                "a spilled job was refused",
+                metadata: [
+                    "job": "\(parcel.job.job.id)", "kind": "\(parcel.job.job.kind)", "because": "\(reason)",
+                ])
+            try folder.fail(parcel.name, because: reason)
+        }
+    }
+
+    /// Throws what the next file would meet as well; a damaged place on the disk is one file's.
+    private func leave(_ name: String, _ trouble: FileTrouble, isAnswered: Bool = false) throws(FileTrouble) {
+        if trouble.isOfAll, trouble.number != EIO { throw trouble }
+        leave(
+            name, trouble.error(of: "carry").description, isForbidden: [EACCES, EPERM].contains(trouble.number),
+            isAnswered: isAnswered)
+    }
+
+    private func leave(_ name: String, _ reason: String, isForbidden: Bool = false, isAnswered: Bool = false) {
+        let file = LeftFiles.File(name: name, reason: reason, isForbidden: isForbidden, isAnswered: isAnswered)
+        left.withLock { $0.add([file]) }
     }
 
     private func onDisk<Value: Sendable>(

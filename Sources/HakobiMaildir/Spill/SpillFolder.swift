@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// The files of a spill: a Maildir's folders, whose files are jobs. `new` holds those that wait, `failed` those that the store
 /// has refused, each with its reason beside it. Blocks while the disk works.
@@ -19,29 +20,55 @@ struct SpillFolder: Sendable {
         }
     }
 
+    /// The spill that is at `path`; makes nothing.
+    init(at path: String) {
+        folder = MailboxFolder(path)
+        delivery = MaildirDelivery(folder, host: "")
+    }
+
     var path: String { folder.root }
+
+    /// What helps when files are another user's.
+    var ownership: String { "enqueue and serve as one user, and `chown -R \(geteuid()) \(path)` once" }
+
+    /// Why nothing can be carried from here by this user.
+    func obstacle() -> StoreError? {
+        for path in [folder.new, folder.tmp, folder.failed] where access(path, R_OK | W_OK | X_OK) != 0 {
+            let reason = String(cString: strerror(errno))
+            return StoreError(
+                .readOnly, operation: "carry",
+                "carry: \(path) may not be written by this user (\(reason)): \(ownership)", isTransient: false)
+        }
+        return nil
+    }
 
     // MARK: Keeping
 
-    /// Files of these jobs, which are there after the next `flush`. Those before one that fails are removed again.
-    func put(_ jobs: [SpilledJob]) throws(FileTrouble) -> [String] {
-        var names: [String] = []
+    /// Files of these jobs, which are there after the next `flush`. All are written before the first one is to be seen, so
+    /// a disk that has no room for them has kept none; when it fails later, those that are to be seen are removed again.
+    func put(_ jobs: [SpilledJob]) throws(UnkeptJobs) -> [String] {
+        let names = jobs.map { MailName.make(at: $0.kept, host: MaildirDelivery.hostName(), job: $0.job.id) }
+        defer { for name in names { delivery.discard(name) } }
         do throws(FileTrouble) {
-            for job in jobs {
-                let name = MailName.make(at: job.kept, host: MaildirDelivery.hostName(), job: job.job.id)
-                try delivery.put(name) { file, path throws(FileTrouble) in try Files.write(job.bytes, to: file, path) }
-                names.append(name)
+            for (name, job) in zip(names, jobs) {
+                try delivery.prepare(name) { file, path throws(FileTrouble) in
+                    try Files.write(job.bytes, to: file, path)
+                }
             }
         } catch {
+            throw UnkeptJobs(trouble: error, effect: .notDone)
+        }
+        do throws(FileTrouble) { for name in names { try delivery.publish(name) } } catch {
             remove(names)
-            throw error
+            throw UnkeptJobs(trouble: error, effect: .unknown)
         }
         return names
     }
 
     func flush() throws(FileTrouble) { try Files.flush(directory: folder.new) }
 
-    /// As far as that goes: a job whose producer was told that it may be there, or not, is no harm.
+    /// As far as that goes: a carrier may have them in hand, or may have brought them, and a power cut may bring them back. So
+    /// their producer is told that they may be there.
     func remove(_ names: [String]) { for name in names { unlink("\(folder.new)/\(name)") } }
 
     // MARK: Carrying
@@ -53,10 +80,7 @@ struct SpillFolder: Sendable {
         }.map(\.text)
     }
 
-    func take(_ name: String) throws(FileTrouble) -> MailLock? {
-        guard case .taken(let lock) = try MailLock.take("\(folder.new)/\(name)") else { return nil }
-        return lock
-    }
+    func take(_ name: String) throws(FileTrouble) -> MailLock.Attempt { try MailLock.take("\(folder.new)/\(name)") }
 
     func read(_ lock: MailLock, _ name: String) throws(FileTrouble) -> [UInt8] {
         try Files.read(lock.descriptor, "\(folder.new)/\(name)")
@@ -87,9 +111,26 @@ struct SpillFolder: Sendable {
     }
 
     func counts() throws(FileTrouble) -> SpillCounts {
+        let waiting = try Files.names(in: folder.new)
+        let arrivals = waiting.map { MailName($0).arrival }.filter { $0 > 0 }
+        let oldest = arrivals.min().map { max(.zero, StoreClock.host.wall() - Timestamp(microseconds: $0)) }
         let failed = try Files.names(in: folder.failed).filter { !$0.hasSuffix(".reason") }
-        return SpillCounts(waiting: try Files.names(in: folder.new).count, failed: failed.count)
+        return SpillCounts(waiting: waiting.count, failed: failed.count, oldest: oldest)
     }
+
+    /// How many of the waiting this user may not read, and one of them.
+    func closed() throws(FileTrouble) -> (count: Int, example: String)? {
+        let names = try Files.names(in: folder.new).filter {
+            access("\(folder.new)/\($0)", R_OK) != 0 && errno == EACCES
+        }
+        return names.first.map { (names.count, $0) }
+    }
+}
+
+/// Why jobs could not be kept, and what is known of them: once a carrier could see the first, nothing.
+struct UnkeptJobs: Error {
+    let trouble: FileTrouble
+    let effect: StoreError.Effect
 }
 
 /// What is in a spill.
@@ -98,4 +139,6 @@ package struct SpillCounts: Sendable, Hashable {
     package var waiting: Int
     /// Jobs that the store has refused, or files that are none.
     package var failed: Int
+    /// How long the first of the waiting has been there, by this host's clock.
+    package var oldest: Duration?
 }

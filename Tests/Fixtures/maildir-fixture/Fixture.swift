@@ -3,12 +3,17 @@ import HakobiCore
 import HakobiMaildir
 
 /// A worker as small as can be, to be killed: `hold PATH COUNT` claims and then waits for its end, `drain PATH LOG` handles
-/// mails until none is left, a line a mail.
+/// mails until none is left, a line a mail. `keep PATH MODE` and `carry PATH PASSES` are a spill's, by an ordinary user.
 @main
 enum Fixture {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 4 else { exit(64) }
+        switch arguments[1] {
+        case "keep": return try await OrdinaryUser.keep(in: arguments[2], mode: mode_t(arguments[3], radix: 8) ?? 0)
+        case "carry": return try await OrdinaryUser.carry(from: arguments[2], passes: Int(arguments[3]) ?? 1)
+        default: break
+        }
         let store = try MaildirStore(path: arguments[2], options: MaildirOptions(takeoverGrace: .zero))
         let owner = Owner(node: "fixture", boot: "boot", incarnation: "\(getpid())")
         switch arguments[1] {
