@@ -57,6 +57,24 @@ struct MaildirStoreTests {
         #expect(names("box/failed").isEmpty && names("box/new").isEmpty)
     }
 
+    @Test func aMailOverTheLimitGoesToFailedAndTheRestGoesOn() async throws {
+        let service = try Running(
+            Built.hakobi,
+            ["up", "--store", store + "?max-size=1KB", "--processes", "1", "--exec", "mail=cat >> out"], in: folder)
+        await until { service.error.contains("ready") }
+        try deliver("1700000001.M1P1Q1.host", "Subject: large\n\n" + String(repeating: "x", count: 2000) + "\n")
+        try deliver("1700000002.M1P1Q1.host")
+        await until { folder.read("out").contains("1700000002") && names("box/new").isEmpty }
+        #expect(!folder.read("out").contains("1700000001") && names("box/failed").contains("1700000001.M1P1Q1.host"))
+        #expect(
+            service.error.contains("at most 1000 are accepted") || service.error.contains("at most 1024 are accepted"))
+        let dead = try #require(try await hakobi("jobs", "--json", "--store", store, in: folder).objects().first)
+        let id = try #require(dead["id"] as? String)
+        #expect(try await hakobi("show", id, "--store", store, in: folder).output.contains("raise the Maildir's limit"))
+        service.send(SIGTERM)
+        #expect(await service.end().status == 0, "\(service.error)")
+    }
+
     @Test func severalMaildirsHaveKindsAndQueuesOfTheirOwn() async throws {
         _ = try folder.file(
             "hakobi.yaml",

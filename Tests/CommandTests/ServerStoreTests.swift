@@ -48,6 +48,26 @@ struct ServerStoreTests {
         try await expect("postgres://127.0.0.1:1/x", 69, "no server answers at 127.0.0.1:1")
     }
 
+    @Test func aServiceThatComesUpBeforeItsDatabaseWaitsForIt() async throws {
+        let own = try PostgresServer()
+        let store = own.url(database: try own.database())
+        try own.kill()
+        let once = try await hakobi("up", "--once", "--store", store, in: folder, program: Built.fixture)
+        #expect(once.status == 69 && once.errors.count == 1, "\(once.error)")
+        let services = try (0..<2).map { _ in
+            try Running(Built.fixture, ["up", "--store", store, "--processes", "1"], in: folder)
+        }
+        for service in services { await until { service.error.contains("the service waits until postgres://") } }
+        // Told to end while it waits, it ends.
+        services[0].send(SIGTERM)
+        #expect(await services[0].end(within: 20).status != -9, "\(services[0].error)")
+        try own.start()
+        await until { services[1].error.contains("ready") }
+        #expect(services[1].error.contains("is back"), "\(services[1].error)")
+        services[1].send(SIGTERM)
+        #expect(await services[1].end().status == 0, "\(services[1].error)")
+    }
+
     @Test func whoLacksRights() async throws {
         #expect(try await hakobi("migrate", "--store", url(), in: folder).lines == ["schema 0 -> 1"])
         #expect(try await hakobi("migrate", "--store", url(), in: folder).lines == ["schema 1: nothing to do"])

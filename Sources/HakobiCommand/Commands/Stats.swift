@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hakobi
+import HakobiMaildir
 import HakobiPrograms
 
 struct Stats: Verb {
@@ -19,6 +20,8 @@ struct Stats: Verb {
         let maxAge = flags.read(maxAge, "--max-age", DurationText.read)
         let queue = flags.read(queue, "--queue", Reading.queue)
         try flags.check()
+        let spill = try store.spill(in: program)
+        let spilled = try spill.flatMap { try MaildirSpill.counts(at: $0.path) }
         try await store.withStore(in: program, .use) { roles in
             var stats = try await roles.need(\.reader, to: "count jobs").stats()
             let paused = try await roles.queues?.pausedQueues() ?? []
@@ -26,7 +29,12 @@ struct Stats: Verb {
                 try Self.checkKnown(queue, stats, paused)
                 stats.lanes = stats.lanes.filter { $0.queue == queue }
             }
-            if json { Output.print(StatsOutput.json(stats, paused: paused)) } else { StatsOutput.print(stats) }
+            if json {
+                Output.print(StatsOutput.json(stats, paused: paused, spill: spilled))
+            } else {
+                StatsOutput.print(stats)
+                if let spill, let spilled { Output.print("spill: \(StatsOutput.line(spilled, spill.path))") }
+            }
             let complaints = Self.complaints(stats, maxWaiting: maxWaiting, maxAge: maxAge)
             if !complaints.isEmpty { throw CommandFailure(.unhealthy, complaints) }
         }

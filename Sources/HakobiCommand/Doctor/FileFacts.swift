@@ -9,23 +9,23 @@ enum FileFacts {
 
     static func findings(path: String) -> [Finding] { [mode(path), space(path)].compactMap(\.self) }
 
-    /// What waits in a spill, and what only a person can help.
+    /// What waits in a spill, why it may not be carried, and what only a person can help.
     static func findings(spill path: String) throws(StoreError) -> [Finding] {
+        if let obstacle = try MaildirSpill.obstacle(at: path) { return [.fail("spill", obstacle)] }
         guard let counts = try MaildirSpill.counts(at: path) else { return [] }
+        var findings: [Finding] = []
         if counts.failed > 0 {
-            return [
+            findings.append(
                 .warn(
                     "spill",
-                    "\(counts.failed) jobs in \(path)/failed, each with its reason beside it: what is moved back to new is tried again"
-                )
-            ]
+                    "\(counts.failed) jobs in \(path)/failed, each with its reason beside it: what is moved back to new is "
+                        + "tried again"))
         }
         if counts.waiting > 0 {
-            return [
-                .warn("spill", "\(counts.waiting) jobs wait in \(path): `hakobi up --spill \(path)` carries them over")
-            ]
+            findings.append(
+                .warn("spill", "\(StatsOutput.line(counts, path)): `hakobi up --spill \(path)` carries them over"))
         }
-        return [.ok("spill", "nothing waits in \(path)")]
+        return findings.isEmpty ? [.ok("spill", "nothing waits in \(path)")] : findings
     }
 
     private static func mode(_ path: String) -> Finding? {

@@ -1,4 +1,5 @@
 import Hakobi
+import HakobiMaildir
 import HakobiPrograms
 
 /// One queue's counts, its kinds taken together.
@@ -22,12 +23,27 @@ struct QueueSummary: Sendable, Hashable {
 
 /// Counts as tables and as JSON; the documented field names are written here and nowhere else.
 enum StatsOutput {
-    static func json(_ stats: StoreStats, paused: [QueueName]) -> JSONValue {
+    /// `spill` is what waits on this host, where a spill is set and there.
+    static func json(_ stats: StoreStats, paused: [QueueName], spill: SpillCounts? = nil) -> JSONValue {
         let states = JobState.allCases.map { ($0.description, JSONValue.count(stats.states[$0] ?? 0)) }
         let queues = QueueSummary.all(of: stats, paused: paused)
         return .object([
-            ("states", .object(states)), ("queues", .array(queues.map(json))), ("takenAt", .time(stats.takenAt)),
+            ("states", .object(states)), ("queues", .array(queues.map(json))), ("spill", spill.map(json) ?? .null),
+            ("takenAt", .time(stats.takenAt)),
         ])
+    }
+
+    private static func json(_ spill: SpillCounts) -> JSONValue {
+        .object([
+            ("waiting", .count(spill.waiting)), ("failed", .count(spill.failed)),
+            ("oldestSeconds", .seconds(spill.oldest)),
+        ])
+    }
+
+    /// What waits in the spill at `path`, as a sentence.
+    static func line(_ spill: SpillCounts, _ path: String) -> String {
+        "\(spill.waiting) jobs wait in \(path)"
+            + (spill.oldest.map { ", the first for \(DurationText.short($0))" } ?? "")
     }
 
     static func json(_ queue: QueueSummary) -> JSONValue {

@@ -15,12 +15,17 @@ final class PreforkService: Sendable {
     private let worker: Worker
     private let runner: PipeRunner
     private let supervisor: Supervisor
+    private let spill: SpillKeeping
     private let log: ProgramLog
     private let ended = Doorbell()
     private let isDraining = Mutex(false)
 
-    init(_ plan: ServicePlan, program: Program, flags: SettingsFlags, roles: StoreRoles, log: ProgramLog) throws {
+    init(
+        _ plan: ServicePlan, program: Program, flags: SettingsFlags, roles: StoreRoles, spill: SpillKeeping,
+        log: ProgramLog
+    ) throws {
         self.log = log
+        self.spill = spill
         let logger = log.logger
         let settings = plan.settings
         let incarnation = try Incarnation.start(
@@ -78,7 +83,9 @@ final class PreforkService: Sendable {
         let settings = flags.read(in: parts.program)
         let problems = ServicePlan.problems(settings, in: parts.program, isReload: true)
         guard problems.isEmpty else { throw Unreadable(problems.joined(separator: "; ")) }
+        let followSpill = try spill.prepare(settings.spill.value)
         try parts.incarnation.take(settings.connectionShare(of: parts.program.name))
+        followSpill()
         runner.update(parts.pipes(settings))
         return parts.supervisor(settings)
     }

@@ -1,6 +1,5 @@
 import Glibc
 import Hakobi
-import HakobiMaildir
 import Logging
 import MinimalLog
 
@@ -19,8 +18,19 @@ struct Service {
         let use = StoreUse(
             node: plan.settings.node.value ?? Incarnation.hostName(), crashBudget: plan.settings.crashBudget.value,
             idleClose: idleClose == .zero ? nil : idleClose, logger: log.logger)
-        let roles = try await StoreOpener.open(plan.settings.store.value, .create, use: use)
+        let roles = try await open(plan.settings, use)
         do { try await roles.closing { try await run(plan, $0, log) } } catch { throw Self.failure(error) }
+    }
+
+    /// After a power cut a database may come up later than its services: one that does not answer is waited for. A file is
+    /// there or is not, and so is a server for who only looks whether there is something to do.
+    private func open(_ settings: Settings, _ use: StoreUse) async throws -> StoreRoles {
+        let location = settings.store.value
+        let isWaitedFor = location.scheme.isServer && !settings.once.value
+        return try await StorePatience(location, "the service waits", logger: use.logger)
+            .wait(for: { isWaitedFor && $0.isTransient && $0.reason == .unreachable }) {
+                try await StoreOpener.open(location, .create, use: use)
+            }
     }
 
     static func open(_ settings: LogSettings) throws(CommandFailure) -> ProgramLog {
@@ -39,24 +49,15 @@ struct Service {
                 "store": "\(plan.settings.store.value)", "processes": "\(plan.settings.processes.value)",
                 "concurrency": "\(plan.settings.concurrency.value)", "release": "\(plan.settings.release.value)",
             ])
-        try await carrying(plan.settings, roles, log) {
-            if plan.settings.processes.value == 0 {
-                try await InProcessService(plan: plan, program: program, roles: roles, log: log).run()
-            } else {
-                try await PreforkService(plan, program: program, flags: flags, roles: roles, log: log).run()
-            }
+        let spill = try SpillKeeping(plan.settings.spill.value, to: roles.store, logger: log.logger)
+        // Before the work when nothing is to come later, and beside it in any case.
+        if plan.settings.once.value { await spill.once() }
+        async let _: Void = spill.run()
+        if plan.settings.processes.value == 0 {
+            try await InProcessService(plan: plan, program: program, roles: roles, log: log).run()
+        } else {
+            try await PreforkService(plan, program: program, flags: flags, roles: roles, spill: spill, log: log).run()
         }
-    }
-
-    /// Runs `body`, and beside it what carries spilled jobs over; before it when nothing is to come later.
-    private func carrying(
-        _ settings: Settings, _ roles: StoreRoles, _ log: ProgramLog, _ body: () async throws -> Void
-    ) async throws {
-        guard let spill = settings.spill.value else { return try await body() }
-        let carrier = try SpillCarrier(path: spill.path, to: roles.store, logger: log.logger)
-        if settings.once.value { await carrier.carryOnce() }
-        async let _: Void = carrier.run()
-        try await body()
     }
 
     /// What a worker says of its start, as a command says it.

@@ -23,7 +23,7 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     private(set) var description: String
 
     /// What a service holds of its server, however many processes it has; a command as many for as long as it runs.
-    var connections: Int { scheme == .postgres || scheme == .mysql ? 2 : 0 }
+    var connections: Int { scheme.isServer ? 2 : 0 }
 
     static let standard = StoreLocation(
         scheme: .sqlite, path: "hakobi.db", options: [:], description: "sqlite:hakobi.db")
@@ -47,7 +47,7 @@ struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
                 "there is no store scheme \"\(word)\"; " + (hint.map { "did you mean \"\($0)\"? " } ?? "")
                     + "Known schemes: \(Self.known)")
         }
-        if scheme == .postgres || scheme == .mysql {
+        if scheme.isServer {
             self = try Self.server(scheme, text)
             return
         }
@@ -138,6 +138,9 @@ enum StoreScheme: String, Sendable, CaseIterable {
     case sqlite, postgres, mysql, maildir
     /// Gone with the process: for tests and for trying things out.
     case memory
+
+    /// Another program keeps it, which may be away.
+    var isServer: Bool { self == .postgres || self == .mysql }
 
     /// Those this build has.
     static let built: [StoreScheme] = {
