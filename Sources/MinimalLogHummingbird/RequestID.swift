@@ -18,6 +18,11 @@
             }
         }
 
+        /// Says it in a response, unless that has one.
+        func tell(in headers: inout HTTPFields) {
+            if !headers.contains(.requestID) { headers[.requestID] = text }
+        }
+
         private static func isSane(_ text: String) -> Bool {
             (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(allowed.contains)
         }

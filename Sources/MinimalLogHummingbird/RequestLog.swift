@@ -2,6 +2,7 @@
     public import Hummingbird
     import Logging
     public import MinimalLog
+    import NIOHTTP1
 
     /// Middleware that gives each request a log of its own, and one line at its end.
     ///
@@ -12,7 +13,8 @@
     /// Whatever is logged while the request is handled and its body is written, by verbs or by loggers under ``MinimalLogHandler``, has
     /// the request's URI in brackets and its id behind `request-id`; child tasks included, and detached ones that are handed
     /// ``MinimalLog/Here``. The id is the client's `X-Request-ID` when that is 1 to 128 letters, digits or `-._~+/=@:`, and else
-    /// made; the response tells it in the same header. To be added first, so that what other middleware logs is in it too.
+    /// made; the response tells it in the same header, one made of an error too. To be added first, so that what other middleware
+    /// logs is in it too; what is before it sees errors only inside those that tell the id.
     ///
     /// The id is on the task's logger (`withLogger` of swift-log), from where others can take it along: Hakobi's jobs do.
     public struct RequestLog<Context: RequestContext>: RouterMiddleware {
@@ -52,13 +54,9 @@
         ) async throws -> Response {
             let id = RequestID(of: request)
             var context = context
-            var logger = context.logger
-            // Hummingbird's own id would be a second one; it stays on its own logger, where it must be, and is the same there.
-            logger[metadataKey: "hb.request.id"] = nil
-            logger[metadataKey: RequestID.name] = .string(id.text)
-            context.logger[metadataKey: "hb.request.id"] = .string(id.text)
+            context.logger.handler = RequestLogHandler(context.logger.handler, id)
             return try await MinimalLog.with(try settings(of: request, context)) {
-                try await withLogger(logger) { [context] _ in
+                try await withLogger(context.logger) { [context] _ in
                     try await answer(request, context, id, next)
                 }
             }
@@ -91,12 +89,17 @@
             let end = RequestEnd(of: request)
             do {
                 var response = try await next(request, context)
-                if !response.headers.contains(.requestID) { response.headers[.requestID] = id.text }
+                id.tell(in: &response.headers)
                 response.body = end.told(after: response.body, status: response.status)
                 return response
-            } catch {
-                end.tell((error as? any HTTPResponseError)?.status ?? .internalServerError, error: error)
+            } catch let error as HTTPParserError {
+                // The server answers what is no HTTP itself, and closes the connection.
+                end.tell(.badRequest, error: error)
                 throw error
+            } catch {
+                let told = ToldError(original: error, id: id)
+                end.tell(told.status, error: error)
+                throw told
             }
         }
     }

@@ -60,7 +60,7 @@ struct Module: Sendable {
             others: ["Runtime"]),
         Module(
             "MinimalLogHummingbird", "middleware that gives each request of Hummingbird a log of its own",
-            ours: ["MinimalLog"], others: ["Hummingbird", "HTTPTypes"]),
+            ours: ["MinimalLog"], others: ["Hummingbird", "HTTPTypes", "NIOHTTP1"]),
         Module("hakobi", "the command with exec handlers only", ours: ["Hakobi", "HakobiCommand"]),
         Module(
             "HakobiTestKit", "the conformance suite, broken twins, faults and clocks; for users' tests too",

@@ -1,9 +1,11 @@
 #if Hummingbird
+    import Foundation
     import HTTPTypes
     import Hummingbird
     import Logging
     import MinimalLog
     import MinimalLogHummingbird
+    import Synchronization
     import Testing
 
     @Suite("A request's log", .timeLimit(.minutes(1)))
@@ -36,7 +38,7 @@
             #expect(all.count == 4 && all.allSatisfy { $0.contains(" [INFO] [/saucers?page=2] ") }, "\(all)")
             #expect(all.allSatisfy { $0.contains(" request-id=5f3a ") })
             #expect(all[0].contains("] 3 found request-id=5f3a at RequestLogTests.swift line "))
-            #expect(all[2].contains("] known hb.request.id=5f3a request-id=5f3a at "))
+            #expect(all[2].contains("] known request-id=5f3a at "))
             #expect(
                 all[3].contains("] request ended method=GET ms=") && all[3].contains(" status=200 at RequestEnd.swift"))
         }
@@ -65,6 +67,67 @@
             #expect(id.count == 16 && id.allSatisfy(\.isHexDigit))
             #expect(answer.contains("X-Request-ID: \(id)\r\n"))
             #expect(await lines.when(count: 1)[0].contains(" request-id=\(id) "))
+        }
+
+        struct Refused: HTTPResponseError {
+            let status = HTTPResponse.Status.conflict
+            func response(from request: Request, context: some RequestContext) -> Response {
+                Response(status: status, headers: [.init("X-Request-ID")!: "its-own"])
+            }
+        }
+
+        @Test(
+            "The id is told with every answer, those made of errors included",
+            arguments: [
+                ("/nowhere", "404", "r1"), ("/thrown", "418", "r1"), ("/broken", "500", "r1"),
+                ("/refused", "409", "its-own"),
+            ])
+        func idsOfErrors(target: String, status: String, id: String) async throws {
+            let router = router(try Log(sink: { _, _ in Lines() }))
+            router.get("thrown") { _, _ -> String in throw HTTPError(.init(code: 418), message: "a teapot") }
+            router.get("broken") { _, _ -> String in throw Broken() }
+            router.get("refused") { _, _ -> String in throw Refused() }
+            let answer = try await serving(router) { try await $0.ask(target, headers: ["X-Request-ID: r1"]) }
+            #expect(answer.hasPrefix("HTTP/1.1 \(status)"))
+            #expect(answer.components(separatedBy: "X-Request-ID: ").count == 2)
+            #expect(answer.contains("\r\nX-Request-ID: \(id)\r\n"), "\(answer)")
+            #expect(answer.contains("a teapot") == (target == "/thrown"))
+        }
+
+        @Test("Another's handler has the id once as well, and Hummingbird knows it by its own name")
+        func otherHandlers() async throws {
+            let lines = Lines()
+            let log = try RequestLog<Serverless>(sink: { _, _ in lines })
+            let written = Mutex<[String]>([])
+            var logger = Logger(label: "test") { _ in Metadata { metadata in written.withLock { $0.append(metadata) } }
+            }
+            logger[metadataKey: "hb.request.id"] = "its own"
+            let request = Request(
+                head: HTTPRequest(
+                    method: .get, scheme: nil, authority: nil, path: "/", headerFields: [.init("X-Request-ID")!: "r1"]),
+                body: .init(buffer: ByteBuffer()))
+            _ = try await log.handle(request, context: Serverless(source: .init(logger: logger))) { _, context in
+                #expect(context.id == "r1")
+                context.logger.info("here")
+                Logger.current.info("here")
+                return Response(status: .ok)
+            }
+            #expect(written.withLock { $0 }.prefix(2) == ["request-id=r1", "request-id=r1"])
+        }
+
+        /// Writes nothing but what it knows.
+        private struct Metadata: LogHandler {
+            let write: @Sendable (String) -> Void
+            var metadata: Logger.Metadata = [:]
+            var logLevel = Logger.Level.info
+            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+                get { metadata[key] }
+                set { metadata[key] = newValue }
+            }
+            init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
+            func log(event: LogEvent) {
+                write(metadata.map { "\($0)=\($1)" }.sorted().joined(separator: " "))
+            }
         }
 
         @Test("An id of 128 letters is taken over, a longer one is not")
