@@ -88,6 +88,7 @@ struct FramingTests {
         (#"{"type":"hello","version":1}"#, "names no kinds"), (#"{"type":"hello","kinds":["a"]}"#, "names no version"),
         (#"{"type":"hello","version":7,"kinds":["a"]}"#, "version 7"), (#"{"id":1}"#, "its \"type\" is missing"),
         (#"{"type":"hello","version":1,"kinds":[""]}"#, "must not be empty"),
+        (#"{"type":"hello","version":1,"kinds":["a"],"heartbeat":0}"#, "nobody can keep"),
         (#"{"type":"outcome","id":"x","outcome":"completed"}"#, "no job's"),
         (#"{"type":"outcome","id":"0190f5fe-7c00-7a00-8000-000000000001","outcome":"done"}"#, "\"done\" is no outcome"),
         (#"{"type":"log","message":"m","level":"loud"}"#, "no level"), (#"{"type":"log","message":7}"#, "no text"),

@@ -177,6 +177,23 @@ struct LifeTests {
         #expect(outcome == .completed(result: nil), "\(shop.book.text)")
     }
 
+    @Test func programsThatAreClosedLeaveTogether() async throws {
+        let shop = try await Workshop([Place.misbehaving("leave-together")], slots: 3)
+        await shop.close()
+        let left = try FileManager.default.contentsOfDirectory(atPath: shop.folder.path).filter {
+            $0.hasPrefix("left-")
+        }
+        #expect(left.count == 3)
+    }
+
+    @Test func programsOfOneCommandMustNameTheSameKinds() async throws {
+        _ = try await Workshop([Place.misbehaving("other-kinds")]).close()
+        let error = await #expect(throws: ProgramFailure.self) {
+            _ = try await Workshop([Place.misbehaving("other-kinds")], slots: 2)
+        }
+        #expect(error?.description.contains("the same kinds") == true)
+    }
+
     @Test func aJobForProgramsThatAreClosedIsPutOff() async throws {
         let shop = try await Workshop([Self.python])
         await shop.close()

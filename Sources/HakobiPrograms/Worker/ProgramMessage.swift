@@ -71,6 +71,7 @@ extension ProgramHello {
         self.version = version
         release = try object.text("release")
         heartbeat = try object.seconds("heartbeat")
+        if heartbeat == .zero { throw ProgramFault("its \"heartbeat\" is 0: nobody can keep that") }
         offers = []
         for bytes in try object.list("kinds") ?? [] { offers.append(try Offer(bytes)) }
         if offers.isEmpty { throw ProgramFault("its hello names no kinds") }

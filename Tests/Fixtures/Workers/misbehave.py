@@ -38,7 +38,22 @@ if mode == "die-after-first-start":
 if mode == "ignore-term":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
+
+
+def leave_with_the_others(number, frame):
+    open(f"asked-{os.getpid()}", "w").close()
+    while sum(name.startswith("asked-") for name in os.listdir(".")) < 3:
+        time.sleep(0.01)
+    open(f"left-{os.getpid()}", "w").close()
+    os._exit(0)
+
+
+if mode == "leave-together":
+    signal.signal(signal.SIGTERM, leave_with_the_others)
+
 hello = {"type": "hello", "version": 1, "kinds": ["x", "die"]}
+if mode == "other-kinds":
+    hello["kinds"].append(str(os.getpid()))
 if mode == "silent":
     hello["heartbeat"] = 0.5
 say(**hello)
@@ -95,3 +110,5 @@ for line in service:
         die()
     if mode == "leave-after":
         sys.exit(0)
+if mode == "leave-together":
+    time.sleep(1000)
