@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 /// A lane as a claim needs it.
 struct Lane {
@@ -41,14 +42,6 @@ struct Reporter {
 
     /// Rows are marked this often while they are used; who has not marked its row for much longer is dead.
     static let markInterval = Duration.seconds(86_400)
-}
-
-/// What names a process in the history.
-struct ReporterKey: Hashable {
-    var host: String
-    var pid: Int32
-    var generation: Int
-    var release: String
 }
 
 extension Session {
@@ -179,8 +172,7 @@ extension Session {
 
     /// The number of the process that reports; a new one is written.
     func number(of report: AttemptReport) throws(StoreError) -> Int64 {
-        let key = ReporterKey(
-            host: report.host, pid: report.pid, generation: report.generation, release: report.release)
+        let key = ReporterKey(report)
         if let last = names.lastReporter, last.key == key, isMarked(last.reporter) { return last.reporter.number }
         let known = names.reporters[key].flatMap { isMarked($0) ? $0 : nil }
         let reporter = if let known { known } else { Reporter(number: try findOrAdd(key), markedAt: now) }

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 
 struct LaneKey: Hashable {
     let queue: QueueName
@@ -15,13 +16,6 @@ struct Lane {
     let queueNumber: Int64
     let kindNumber: Int64
     let key: LaneKey
-}
-
-private struct ReporterKey: Hashable {
-    let host: String
-    let pid: Int32
-    let generation: Int
-    let release: String
 }
 
 /// What a session remembers of names and numbers; rows of names are never removed.
@@ -146,8 +140,7 @@ extension Session {
 
     /// Who ran; a new one is written, and committed at once: first called outside of a transaction.
     func number(of report: AttemptReport) throws(MySQLError) -> Int64 {
-        let key = ReporterKey(
-            host: report.host, pid: report.pid, generation: report.generation, release: report.release)
+        let key = ReporterKey(report)
         if let last = names.lastReporter, last.key == key { return last.number }
         let number: Int64 = if let known = names.reporters[key] { known } else { try add(key) }
         names.reporters[key] = number

@@ -1,4 +1,5 @@
 internal import HakobiCore
+internal import HakobiDatabase
 internal import Synchronization
 
 /// Which lane; the key of a lane's number.
@@ -13,21 +14,6 @@ struct Lane {
     let number: Int32
     let kindNumber: Int32
     let key: LaneKey
-}
-
-/// What names a process in the history.
-struct ReporterKey: Hashable {
-    var host: String
-    var pid: Int32
-    var generation: Int
-    var release: String
-
-    init(_ report: AttemptReport) {
-        host = report.host
-        pid = report.pid
-        generation = report.generation
-        release = report.release
-    }
 }
 
 /// Names and the numbers that stand for them, as far as this connection has seen them committed; void with it.
