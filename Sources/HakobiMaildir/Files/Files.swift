@@ -57,6 +57,17 @@ enum Files {
         }
     }
 
+    /// Other bytes in a file that nobody else looks at; on disk when `isDurable`. Never empty in between: a file that was cut to
+    /// nothing is flushed when it is closed.
+    static func overwrite(_ path: String, _ bytes: [UInt8], isDurable: Bool) throws(FileTrouble) {
+        let file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { throw FileTrouble("open", path) }
+        defer { close(file) }
+        try write(bytes, to: file, path)
+        guard ftruncate(file, off_t(bytes.count)) == 0 else { throw FileTrouble("cut", path) }
+        if isDurable, fsync(file) != 0 { throw FileTrouble("flush", path) }
+    }
+
     /// An empty file, which says something by being there.
     static func mark(_ path: String) throws(FileTrouble) {
         let file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -39,10 +39,15 @@ struct Holder {
         return flock(file, LOCK_SH | LOCK_NB) == 0
     }
 
-    /// Removes what the dead left behind.
+    /// Removes what the dead left behind: their own files, and those that they were writing or had spare.
     static func sweep(_ folder: MailboxFolder) throws(FileTrouble) {
         for name in try Files.names(in: folder.holders) where isDead(name, in: folder) {
             try Files.remove("\(folder.holders)/\(name)")
+        }
+        for file in try Files.names(in: folder.scratch) {
+            let parts = file.split(separator: "-")
+            guard parts.count == 3, isDead("\(parts[0])-\(parts[1])", in: folder) else { continue }
+            try Files.remove("\(folder.scratch)/\(file)")
         }
     }
 }

@@ -82,7 +82,7 @@ extension Session {
             unflushed.insert(folder.cur)
         }
         unflushed.insert(folder.new)
-        if !options.keepsRecords { try Files.remove(folder.state(id)) }
+        if !options.keepsRecords { try removeState(id, in: mail.box) }
         index.forget(id)
     }
 

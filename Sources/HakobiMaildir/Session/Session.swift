@@ -31,6 +31,8 @@ final class Session {
     /// Mails in hand at once, at most: each is an open file.
     let maxInHand: Int
     let clock: StoreClock
+    /// One pool a Maildir, in the order of ``boxes``.
+    private var spares: [SpareFiles]
     var index = MailIndex()
     var cache = StateCache()
     var held: [JobID: Held] = [:]
@@ -78,6 +80,7 @@ final class Session {
         }
         isWhole = true
         self.boxes = boxes
+        spares = boxes.map { _ in SpareFiles() }
         watching = Watching(boxes.map(\.folder), usesInotify: options.usesInotify)
     }
 
@@ -91,6 +94,7 @@ final class Session {
     /// Nobody here holds anything any more.
     func end() {
         locks.releaseAll()
+        for box in spares.indices { spares[box].end() }
         for box in boxes { box.holder.end() }
         watching.end()
     }
@@ -118,8 +122,9 @@ final class Session {
     func state(_ id: JobID, in box: Int) throws(FileTrouble) -> MailState? {
         let path = boxes[box].folder.state(id)
         guard let bytes = try Files.read(path) else { return nil }
-        if let state = MailState(bytes) { return state }
-        // Cut off by a loss of power, or written by somebody else. It is put aside; the mail counts as not tried.
+        if let state = MailState(bytes), MailName(state.mail).id == id { return state }
+        // Another's by now, and no longer here; or cut off by a loss of power, or written by somebody else. It is put aside; the
+        // mail counts as not tried.
         let aside = boxes[box].folder.file("damaged-\(id)")
         if try Files.move(path, to: aside) {
             options.logger.warning("\(path) cannot be read and was moved to \(aside); its mail begins anew")
@@ -144,8 +149,14 @@ final class Session {
 
     func write(_ state: MailState, _ id: JobID, in box: Int, isDurable: Bool) throws(FileTrouble) {
         let folder = boxes[box].folder
-        try Files.replace(folder.state(id), with: state.text, scratch: scratchPath(in: box), isDurable: isDurable)
+        try spares[box].replace(
+            folder.state(id), with: state.text, scratch: scratchPath(in: box), isDurable: isDurable)
         if isDurable { unflushed.insert(folder.states) }
+    }
+
+    /// Nothing is known of a mail any more: it has been handled. The caller has its lock.
+    func removeState(_ id: JobID, in box: Int) throws(FileTrouble) {
+        try spares[box].keep(boxes[box].folder.state(id), as: scratchPath(in: box))
     }
 
     /// A name that nobody has.
