@@ -301,7 +301,7 @@ if "--write" in sys.argv or "--part" in sys.argv:
         # The last sections are measured by scripts/worker-bench.sh and scripts/mail-cost.py.
         with open(where, encoding="utf-8") as file:
             old = file.read()
-        kept = [place for name in ("Worker programs", "Mail") if (place := old.find(f"\n\n## {name}\n")) >= 0]
+        kept = [place for name in ("Worker programs", "Mail", "Log lines") if (place := old.find(f"\n\n## {name}\n")) >= 0]
         text = text.rstrip("\n") + (old[min(kept) :] if kept else "\n")
     with open(where, "w", encoding="utf-8") as file:
         file.write(text)
