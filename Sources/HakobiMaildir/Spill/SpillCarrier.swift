@@ -145,7 +145,8 @@ public final class SpillCarrier: Sendable {
         }
     }
 
-    /// Locks and reads the next ones; what is no job goes, what somebody else has in hand is passed over.
+    /// Locks and reads the next ones; what is no job goes, what somebody else has in hand is passed over. Trouble that all
+    /// would meet, as when no more files can be opened, waits until those in hand are done with.
     private func take(
         _ names: ArraySlice<String>, upTo count: Int
     ) async throws(StoreError) -> ([Parcel], rest: ArraySlice<String>) {
@@ -154,15 +155,20 @@ public final class SpillCarrier: Sendable {
             var parcels: [Parcel] = []
             var rest = names
             var bytes = 0
-            while parcels.count < count, bytes < Self.largestBytes, let name = rest.popFirst() {
-                if answered.contains(name) {
-                    leave(
-                        name, "its job is in the store, and it could not be removed", isForbidden: true,
-                        isAnswered: true)
-                } else if let parcel = try pickUp(name, in: folder) {
-                    parcels.append(parcel)
-                    bytes += parcel.job.job.payload.bytes.count
+            while parcels.count < count, bytes < Self.largestBytes, let name = rest.first {
+                do throws(FileTrouble) {
+                    if let parcel = try pickUp(name, isAnswered: answered.contains(name), in: folder) {
+                        parcels.append(parcel)
+                        bytes += parcel.job.job.payload.bytes.count
+                    }
+                } catch {
+                    // One less, so that what is refused can be put aside.
+                    guard parcels.count > 1, let last = parcels.popLast(),
+                        let place = names.firstIndex(of: last.name)
+                    else { throw error }
+                    return (parcels, names[place...])
                 }
+                rest.removeFirst()
             }
             return (parcels, rest)
         }
@@ -170,7 +176,13 @@ public final class SpillCarrier: Sendable {
 
     /// What cannot be read stays: somebody can help that, and it must not hold up those behind it. A file that is no job goes
     /// to `failed`.
-    private func pickUp(_ name: String, in folder: SpillFolder) throws(FileTrouble) -> Parcel? {
+    private func pickUp(
+        _ name: String, isAnswered: Bool, in folder: SpillFolder
+    ) throws(FileTrouble) -> Parcel? {
+        guard !isAnswered else {
+            leave(name, "its job is in the store, and it could not be removed", isForbidden: true, isAnswered: true)
+            return nil
+        }
         do throws(FileTrouble) {
             switch try folder.take(name) {
             case .busy, .gone: return nil

@@ -3,7 +3,7 @@ import HakobiCore
 import HakobiMaildir
 
 /// A worker as small as can be, to be killed: `hold PATH COUNT` claims and then waits for its end, `drain PATH LOG` handles
-/// mails until none is left, a line a mail. `keep PATH MODE` and `carry PATH PASSES` are a spill's, by an ordinary user.
+/// mails until none is left, a line a mail. `keep PATH MODE`, `carry PATH PASSES` and `narrow PATH FILES` are a spill's, by an ordinary user.
 @main
 enum Fixture {
     static func main() async throws {
@@ -12,6 +12,7 @@ enum Fixture {
         switch arguments[1] {
         case "keep": return try await OrdinaryUser.keep(in: arguments[2], mode: mode_t(arguments[3], radix: 8) ?? 0)
         case "carry": return try await OrdinaryUser.carry(from: arguments[2], passes: Int(arguments[3]) ?? 1)
+        case "narrow": return try await OrdinaryUser.carry(from: arguments[2], files: Int(arguments[3]) ?? 0)
         default: break
         }
         let store = try MaildirStore(path: arguments[2], options: MaildirOptions(takeoverGrace: .zero))

@@ -34,12 +34,20 @@ enum OrdinaryUser {
     /// Carries to a store of its own: what the carrier says, what it was brought, and what of that was new.
     static func carry(from path: String, passes: Int) async throws {
         become()
+        Fixture.say("doctor: \(try MaildirSpill.obstacle(at: path) ?? "nothing")\n", to: 1)
         let memory = MemoryStore()
         let store = CountedStore(base: memory)
         let carrier = try SpillCarrier(path: path, to: store, logger: Logger(label: "spill") { _ in Says() })
         for _ in 0..<passes { await carrier.carryOnce() }
         let count = try await memory.stats().states[.available] ?? 0
         Fixture.say("in the store: \(count)\n", to: 1)
+    }
+
+    /// The same once this process may open so few files.
+    static func carry(from path: String, files: Int) async throws {
+        var limit = rlimit(rlim_cur: rlim_t(files), rlim_max: rlim_t(files))
+        guard setrlimit(__rlimit_resource_t(7), &limit) == 0 else { exit(71) }
+        try await carry(from: path, passes: 1)
     }
 
     private struct Says: LogHandler {
