@@ -42,10 +42,12 @@ final class WorkerProgram: Sendable {
         }
     }
 
-    /// Waits for the hello of its first life.
-    /// - Throws: `ProgramFailure`, with what it said instead.
-    func hello() async throws -> ProgramHello {
-        await started.wait()
+    /// The hello of its first life has come, or will not.
+    func hasSpoken() async { await started.wait() }
+
+    /// What it said then.
+    /// - Throws: `ProgramFailure`, with what it said instead of a hello.
+    func hello() throws -> ProgramHello {
         guard let word = state.withLock({ $0.firstWord }) else { throw CancellationError() }
         return try word.get()
     }

@@ -25,10 +25,8 @@ package struct WorkerPrograms: Sendable {
                 try program.begin()
                 begun.append(program)
             }
-            var pools: [ProgramPool] = []
-            for programs in all {
-                pools.append(ProgramPool(programs, offers: try await offers(of: programs)))
-            }
+            for program in begun { await program.hasSpoken() }
+            let pools = try all.map { programs in ProgramPool(programs, offers: try offers(of: programs)) }
             return WorkerPrograms(pools: pools)
         } catch {
             await WorkerProgram.close(begun)
@@ -36,15 +34,12 @@ package struct WorkerPrograms: Sendable {
         }
     }
 
-    /// What each of them handles: any of them may be given any job.
-    private static func offers(of programs: [WorkerProgram]) async throws -> [ProgramHello.Offer] {
-        var offers: [ProgramHello.Offer] = []
-        for program in programs {
-            let own = try await program.hello().offers
-            if offers.isEmpty { offers = own }
-            guard Set(offers.map(\.kind)) == Set(own.map(\.kind)) else {
-                throw ProgramFailure("worker program \"\(program.command)\": not all of them name the same kinds")
-            }
+    /// What each of the programs of one command handles: any of them may be given any job.
+    private static func offers(of programs: [WorkerProgram]) throws -> [ProgramHello.Offer] {
+        let hellos = try programs.map { program in try program.hello() }
+        let offers = hellos.first?.offers ?? []
+        if let command = programs.first?.command, !hellos.allSatisfy({ $0.names(the: offers) }) {
+            throw ProgramFailure("worker program \"\(command)\": not all of them name the same kinds")
         }
         return offers
     }
@@ -62,6 +57,11 @@ package struct WorkerPrograms: Sendable {
 
     /// Ends them all, as the end of this process would.
     package func close() async { await WorkerProgram.close(pools.flatMap(\.programs)) }
+}
+
+extension ProgramHello {
+    /// Whether these are the kinds it names.
+    fileprivate func names(the others: [Offer]) -> Bool { Set(offers.map(\.kind)) == Set(others.map(\.kind)) }
 }
 
 /// The programs of one command.
