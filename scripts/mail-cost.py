@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""What a mail costs: a program started for each, as `|command` does it, beside worker processes that are there already.
+"""What a mail costs: a program started for each, as `|command` does it, beside worker processes that are there already;
+and how long it takes from its arrival to its handler's start.
 
 The same handling everywhere: read the head, open an SQLite database, insert a row, commit. Everything is in one scratch folder
 on the disk, and is measured in one run; needs root, as Postfix does. `mail-cost.py [MAILAPP [HAKOBI]]`, release builds."""
 
-import os, shutil, signal, smtplib, socket, sqlite3, subprocess, sys, tempfile, threading, time
+import os, random, shutil, signal, smtplib, socket, sqlite3, subprocess, sys, tempfile, threading, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, ".build/release")
@@ -14,17 +15,18 @@ PROCESSES = 4
 
 # The handler of `|command`. Imports are the standard library's: one with a driver for a server pays more.
 PROGRAM = """#!/usr/bin/python3
-import email, sqlite3, sys
+import email, sqlite3, sys, time
 mail = open(sys.argv[2], "rb") if len(sys.argv) > 2 else sys.stdin.buffer
 head = email.message_from_binary_file(mail)
-row = (head["Return-Path"], head["Delivered-To"], head["Message-ID"], head["Subject"], 0)
+row = (head["Return-Path"], head["Delivered-To"], head["Message-ID"], head["Subject"], time.monotonic_ns())
 database = sqlite3.connect(sys.argv[1], timeout=60)
-database.execute("INSERT INTO mail (sender, recipient, message_id, subject, bytes) VALUES (?, ?, ?, ?, ?)", row)
+database.execute("INSERT INTO mail (sender, recipient, message_id, subject, started) VALUES (?, ?, ?, ?, ?)", row)
 database.commit()
 database.close()
-"""# The same in a program that stays (`up --worker`): its imports and its connection are made once.
+"""
+# The same in a program that stays (`up --worker`): its imports and its connection are made once.
 WORKER = """#!/usr/bin/python3
-import email, json, sqlite3, sys
+import email, json, sqlite3, sys, time
 database = sqlite3.connect(sys.argv[1], timeout=60)
 print(json.dumps({"type": "hello", "version": 1, "kinds": ["row"]}), flush=True)
 for line in sys.stdin:
@@ -33,8 +35,8 @@ for line in sys.stdin:
         continue
     with open(job["payload"]["path"], "rb") as mail:
         head = email.message_from_binary_file(mail)
-    row = (head["Return-Path"], head["Delivered-To"], head["Message-ID"], head["Subject"], 0)
-    database.execute("INSERT INTO mail (sender, recipient, message_id, subject, bytes) VALUES (?, ?, ?, ?, ?)", row)
+    row = (head["Return-Path"], head["Delivered-To"], head["Message-ID"], head["Subject"], time.monotonic_ns())
+    database.execute("INSERT INTO mail (sender, recipient, message_id, subject, started) VALUES (?, ?, ?, ?, ?)", row)
     database.commit()
     print(json.dumps({"type": "outcome", "id": job["id"], "outcome": "completed"}), flush=True)
 """
@@ -49,7 +51,7 @@ class Bench:
         os.mkdir(self.folder + "/db")
         with sqlite3.connect(self.database) as database:
             database.execute("PRAGMA journal_mode = WAL")
-            database.execute("CREATE TABLE mail (sender, recipient, message_id, subject, bytes)")
+            database.execute("CREATE TABLE mail (sender, recipient, message_id, subject, started)")
         database.close()
         self.program = self.folder + "/handler"
         with open(self.program, "w") as file:
@@ -128,7 +130,7 @@ handler_destination_concurrency_limit = {PROCESSES}
         while not is_so():
             if time.monotonic() > end:
                 raise SystemExit(f"{what}: not within {limit} s")
-            time.sleep(0.01)
+            time.sleep(0.05)
 
     def rows(self):
         return self.reader.execute("SELECT COUNT(*) FROM mail").fetchone()[0]
@@ -161,14 +163,32 @@ handler_destination_concurrency_limit = {PROCESSES}
     MAIL = ("Return-Path: <me@example.com>\nDelivered-To: jobs@example.org\nMessage-ID: <{}@example.com>\n"
             "Subject: a mail\n\nIts body.\n")
 
-    def drop(self, box):
-        def work(count):
-            for number in range(count):
-                name = f"{int(time.time())}.M{number}P{os.getpid()}.host"
-                with open(f"{box}/tmp/{name}", "w") as file:
-                    file.write(self.MAIL.format(number))
+    def put(self, box, number, identity=None):
+        """A mail in `tmp`; answers its name."""
+        name = f"{int(time.time())}.M{number}P{os.getpid()}.host"
+        with open(f"{box}/tmp/{name}", "w") as file:
+            file.write(self.MAIL.format(identity or number))
+        return name
+
+    def drop(self, box, count):
+        """The files are there before the clock starts, as the one file of `run_programs` is."""
+        names = [self.put(box, number) for number in range(count)]
+        def work(_):
+            for name in names:
                 os.rename(f"{box}/tmp/{name}", f"{box}/new/{name}")
         return work
+
+    def pickup(self, box, count):
+        """Milliseconds from a mail's arrival to its handler's start, one mail at a time, a moment apart."""
+        arrived = {}
+        for number in range(count):
+            name = self.put(box, number, f"pickup-{number}")
+            arrived[f"<pickup-{number}@example.com>"] = time.monotonic_ns()
+            os.rename(f"{box}/tmp/{name}", f"{box}/new/{name}")
+            time.sleep(random.uniform(0.002, 0.03))
+        sql = "SELECT message_id, started FROM mail WHERE message_id LIKE '%pickup-%'"
+        self.wait(lambda: len(self.reader.execute(sql).fetchall()) == count, "pickup")
+        return sorted((started - arrived[id]) / 1e6 for id, started in self.reader.execute(sql))
 
     def run_programs(self, count):
         """As many at once as there are worker processes, without any mail server."""
@@ -185,11 +205,12 @@ def main():
         box = bench.folder + "/box"
         alone = bench.timed("program for each, started by xargs", 600, bench.run_programs)
         service = bench.serve([], "swift.log", box)
-        dropped = bench.timed("files dropped, Swift worker processes", 10_000, bench.drop(box))
+        dropped = bench.timed("files dropped, Swift worker processes", 10_000, bench.drop(box, 10_000))
+        waits = bench.pickup(box, 1000)
         bench.stop(service)
         workers = ["--worker", f"exec /usr/bin/python3 {bench.worker} {bench.database}"]
         service = bench.serve(workers, "python.log", box, HAKOBI)
-        stayed = bench.timed("files dropped, Python worker programs", 6000, bench.drop(box))
+        stayed = bench.timed("files dropped, Python worker programs", 6000, bench.drop(box, 6000))
         bench.stop(service)
         bench.start_postfix()
         piped = bench.timed("Postfix, program for each (pipe)", 600, bench.send("exec.example.org"))
@@ -198,7 +219,8 @@ def main():
         for folder in ("new", "cur", "tmp"):
             os.makedirs(f"{box}/{folder}")
         subprocess.run(["chown", "-R", "nobody", box], check=True)
-        bench.timed("Postfix, Maildir, nobody handles", 6000, bench.send("example.org"), lambda: len(os.listdir(f"{box}/new")))
+        unhandled = bench.timed("Postfix, Maildir, nobody handles", 6000, bench.send("example.org"),
+                                lambda: len(os.listdir(f"{box}/new")))
         for name in os.listdir(f"{box}/new"):
             os.unlink(f"{box}/new/{name}")
         service = bench.serve([], "postfix-swift.log", box)
@@ -208,8 +230,11 @@ def main():
         service = bench.serve(["--exec", program], "exec.log", box, HAKOBI)
         bench.timed("Postfix, Maildir, program for each (--exec)", 600, bench.send("example.org"))
         bench.stop(service)
-        print(f"\nworkers from files dropped / program for each        {dropped / alone:6.1f} times")
+        p50, p90, p99 = (waits[len(waits) * part // 100] for part in (50, 90, 99))
+        print(f"\narrival to start, one mail at a time: p50 {p50:.2f}, p90 {p90:.2f}, p99 {p99:.2f}, max {waits[-1]:.2f} ms")
+        print(f"workers from files dropped / program for each        {dropped / alone:6.1f} times")
         print(f"the same program that stays / program for each       {stayed / alone:6.1f} times")
+        print(f"nobody behind Postfix / program behind Postfix       {unhandled / piped:6.1f} times")
         print(f"workers behind Postfix / program behind Postfix      {delivered / piped:6.1f} times")
     finally:
         bench.end()

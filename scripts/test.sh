@@ -26,6 +26,10 @@ say "without the stores that are traits"
 # Types only, against what was just built: seconds. `make soak` builds and runs it.
 scripts/traits.sh check
 
+say "release build"
+# What `make run` builds: the optimizer has failed on what the debug build took.
+build_release hakobi
+
 # A room at a time, each in a process of its own: tests that start processes or block a thread would otherwise keep the
 # others, which wait for events within a bound, from the two threads a small machine gives them.
 rooms=(HakobiCoreTests ArchitectureTests MinimalLogTests MinimalLogHummingbirdTests StoreConformanceTests EngineTests HakobiSQLiteTests HakobiPostgresTests HakobiMySQLTests

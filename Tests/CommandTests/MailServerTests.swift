@@ -71,9 +71,9 @@ struct MailServerTests {
             #expect(mails.map(\.body) == Self.bodies.map { Data($0) })
             #expect(mails.map(\.returnPath) == Self.bodies.indices.map { $0 == 1 ? "" : "me@example.com" })
         }
-        #expect(waiting(in: "jobs").isEmpty && waiting(in: "support").isEmpty)
         running.send(SIGTERM)
         #expect(await running.end().status == 0)
+        #expect(waiting(in: "jobs").isEmpty && waiting(in: "support").isEmpty)
     }
 
     /// A program that was behind `|command` runs as it is: the mail on its input, the addresses in its environment.

@@ -4,17 +4,21 @@
     import HakobiMaildir
     import Synchronization
 
-    /// What handlers of mail mostly do: a row for each, in the database that MAIL_DB names. It is opened once a process.
+    /// What handlers of mail mostly do: a row for each, in the database that MAIL_DB names, with the moment at which its handler
+    /// began, in nanoseconds of CLOCK_MONOTONIC. The database is opened once a process.
     enum MailTable {
         private static let database = Mutex<DatabaseQueue?>(nil)
 
         static func insert(_ envelope: MailEnvelope) throws {
+            var now = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &now)
+            let started = now.tv_sec * 1_000_000_000 + now.tv_nsec
             let message = try envelope.open()
             try opened().write { db in
                 try db.cachedStatement(
-                    sql: "INSERT INTO mail (sender, recipient, message_id, subject, bytes) VALUES (?, ?, ?, ?, ?)"
+                    sql: "INSERT INTO mail (sender, recipient, message_id, subject, started) VALUES (?, ?, ?, ?, ?)"
                 ).execute(arguments: [
-                    envelope.returnPath, envelope.recipient, envelope.messageID, message["Subject"], envelope.bytes,
+                    envelope.returnPath, envelope.recipient, envelope.messageID, message["Subject"], started,
                 ])
             }
         }
