@@ -11,6 +11,11 @@ extension CrashTests {
         /// Half of the producers give each job an idempotency key.
         private static let producers = 4
         private static let jobs = Site.isSoak ? 10_000 : 2000
+        /// At least so long is the database away; the longer it is, the more slowly jobs and deaths come.
+        private static let outage = Site.isSoak ? Duration.seconds(600) : .zero
+        private static let pause = Site.isSoak ? "200" : "0"
+        private static let deaths: (count: Int, every: Duration) =
+            Site.isSoak ? (20, .seconds(15)) : (12, .milliseconds(200))
 
         @Test("what was acknowledged while the database was away arrives, each job once")
         func away() async throws {
@@ -20,15 +25,16 @@ extension CrashTests {
                 var feeders = try (0..<Self.producers).map { try feed(site, $0, spill) }
                 try await until("some are in the database") { site.marks.acknowledged.count > 100 }
                 try server.kill()
+                let back = ContinuousClock.now + Self.outage
                 var kills = 0
                 // Who is killed begins again, with the keys that it had: a request that is sent once more.
-                try await until("enough is acknowledged", within: .seconds(240), every: .milliseconds(200)) {
+                try await until("enough is acknowledged", within: .seconds(900), every: Self.deaths.every) {
                     let marks = site.marks
                     if marks.acknowledgedKeys.count == Self.jobs / 2, marks.acknowledged.count >= Self.jobs / 2 {
                         return true
                     }
                     let victim = Int.random(in: 0..<Self.producers)
-                    if kills < 12 || !ProcessTable.isAlive(feeders[victim].pid) {
+                    if kills < Self.deaths.count || !ProcessTable.isAlive(feeders[victim].pid) {
                         feeders[victim].signal(SIGKILL)
                         feeders[victim] = try feed(site, victim, spill)
                         kills += 1
@@ -38,16 +44,18 @@ extension CrashTests {
                 for feeder in feeders { feeder.signal(SIGKILL) }
                 let spilled = try waiting(in: spill)
                 #expect(spilled > 0)
+                try await Task.sleep(until: back)
                 try server.start()
                 try await carryOver(site, spill)
                 try await expectEachOnce(site)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: spill + "/failed").isEmpty)
-                figure("spill", "\(Self.jobs) jobs, \(kills) producers killed, \(spilled) files carried")
+                let away = "away for \(Self.outage) at least"
+                figure("spill", "\(away), \(Self.jobs) jobs, \(kills) producers killed, \(spilled) files carried")
             }
         }
 
         private func feed(_ site: Site, _ number: Int, _ spill: String) throws -> Running {
-            var variables = ["CRASH_SPILL": spill]
+            var variables = ["CRASH_SPILL": spill, "CRASH_PAUSE": Self.pause]
             if number % 2 == 0 { variables["CRASH_KEYS"] = "p\(number)" }
             return try site.run(["feed", "ok", "0", "\(Self.jobs / Self.producers)", "4"], variables)
         }
