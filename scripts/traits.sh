@@ -21,7 +21,7 @@ build() {
     local scratch=.build/no-traits said status=0
     swift build --disable-default-traits --product hakobi --scratch-path "$scratch" -j "$jobs"
     said="$("$scratch/debug/hakobi" up --exec a=cat --store sqlite:x.db 2>&1 >/dev/null)" || status=$?
-    [[ $status == 64 && "$said" == *"built without the sqlite store; it has memory:"* ]] || fail "it said ($status): $said"
+    [[ $status == 64 && "$said" == *"built without the sqlite store; it has maildir: memory:"* ]] || fail "it said ($status): $said"
     "$scratch/debug/hakobi" up --exec a=cat --store memory: --once 2>/dev/null || fail "it does not run on memory:"
     if ldd "$scratch/debug/hakobi" | grep -q sqlite; then fail "it is linked with SQLite"; fi
 }

@@ -20,6 +20,7 @@ enum CommandLineEntry {
 
     static func perform(_ arguments: [String], in program: Program) async -> ExitStatus {
         do {
+            try checkFirstWord(of: arguments)
             let command = try Root.parseAsRoot(arguments)
             if let verb = command as? any Verb {
                 if !verb.isService { ProgramLog.beginForCommand(LogSettings(environment: program.environment)) }
@@ -32,6 +33,15 @@ enum CommandLineEntry {
         } catch {
             return report(error)
         }
+    }
+
+    /// The parser would call a command that does not exist an argument too many.
+    private static func checkFirstWord(of arguments: [String]) throws {
+        let names = Root.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard let word = arguments.first, !word.hasPrefix("-"), !names.contains(word) else { return }
+        let near = Spelling.nearest(to: word, among: names)
+        throw CommandFailure(
+            .usage, "there is no command \"\(word)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ": see --help"))
     }
 
     /// One sentence a problem on standard error; help and completion scripts, which also arrive as errors, on output.

@@ -87,7 +87,7 @@ extension PostgresStore: QueueSwitch {
 
     /// The paused queues, sorted.
     public func pausedQueues() async throws(StoreError) -> [QueueName] {
-        try await take.perform("pausedQueues") { session throws(PostgresError) in try session.pausedQueues() }
+        try await take.perform("paused queues") { session throws(PostgresError) in try session.pausedQueues() }
     }
 }
 
@@ -133,7 +133,7 @@ extension PostgresStore: SchemaKeeper {
 
     /// The version found, and the one this program writes.
     public func schemaVersion() async throws(StoreError) -> (found: Int, expected: Int) {
-        try await take.perform("schemaVersion", needsSchema: false) { session throws(PostgresError) in
+        try await take.perform("schema version", needsSchema: false) { session throws(PostgresError) in
             (try session.findSchema().version, Schema.version)
         }
     }

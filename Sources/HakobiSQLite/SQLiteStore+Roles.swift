@@ -82,7 +82,7 @@ extension SQLiteStore: QueueSwitch {
 
     /// The paused queues, sorted.
     public func pausedQueues() async throws(StoreError) -> [QueueName] {
-        try await reads.submit("pausedQueues") { session throws(StoreError) in try session.pausedQueues() }
+        try await reads.submit("paused queues") { session throws(StoreError) in try session.pausedQueues() }
     }
 }
 

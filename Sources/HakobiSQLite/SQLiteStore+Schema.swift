@@ -10,7 +10,7 @@ extension SQLiteStore: SchemaKeeper {
 
     /// The version found, and the one this program writes.
     public func schemaVersion() async throws(StoreError) -> (found: Int, expected: Int) {
-        try await reads.submit("schemaVersion", needsSchema: false) { session throws(StoreError) in
+        try await reads.submit("schema version", needsSchema: false) { session throws(StoreError) in
             (try Schema.find(on: session.connection).version, Schema.version)
         }
     }

@@ -171,6 +171,7 @@ struct BadInputTests {
         (["up", "--exec", "a=/no/such/program"], 64, "/no/such/program"),
         (["up", "--exec", "cat"], 64, "KIND=COMMAND"),
         (["frobnicate"], 64, "frobnicate"),
+        (["jbos"], 64, "did you mean \"jobs\"?"),
     ]
 
     @Test(arguments: cases) func refused(_ arguments: [String], _ status: Int32, _ words: String) async throws {

@@ -45,18 +45,3 @@ struct TestDatabase: Sendable {
 func connect(_ url: String) throws -> Connection {
     try Connector(address: MySQLAddress(parsing: url), clientName: "hakobi test").connect()
 }
-
-/// Fails the test instead of hanging it.
-func within<Value: Sendable>(
-    _ seconds: Int = 20, _ body: @escaping @Sendable () async throws -> Value
-) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value?.self) { group in
-        group.addTask { try await body() }
-        group.addTask {
-            try await Task.sleep(for: .seconds(seconds))
-            return nil
-        }
-        defer { group.cancelAll() }
-        return try #require(try await group.next() ?? nil, "nothing came within \(seconds) s")
-    }
-}

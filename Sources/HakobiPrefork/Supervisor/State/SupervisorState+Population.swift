@@ -80,7 +80,7 @@ extension SupervisorState {
         isUp = true
         actions.append(.announceReady)
         actions.append(.notify(.ready))
-        log(.info, "ready: \(target) worker processes")
+        log(.info, "ready: \(target) worker process\(target == 1 ? "" : "es")")
     }
 
     /// One line for `systemctl status`, only when it changed.
