@@ -226,6 +226,9 @@ def main():
         service = bench.serve([], "postfix-swift.log", box)
         delivered = bench.timed("Postfix, Maildir, Swift worker processes", 6000, bench.send("example.org"))
         bench.stop(service)
+        service = bench.serve([], "kept-swift.log", box + "?done=cur")
+        kept = bench.timed("Postfix, Maildir, Swift worker processes, mails kept", 6000, bench.send("example.org"))
+        bench.stop(service)
         program = f"row=exec {bench.program} {bench.database} \"$(sed 's/.*\"path\":\"\\([^\"]*\\)\".*/\\1/')\""
         service = bench.serve(["--exec", program], "exec.log", box, HAKOBI)
         bench.timed("Postfix, Maildir, program for each (--exec)", 600, bench.send("example.org"))
@@ -236,6 +239,7 @@ def main():
         print(f"the same program that stays / program for each       {stayed / alone:6.1f} times")
         print(f"nobody behind Postfix / program behind Postfix       {unhandled / piped:6.1f} times")
         print(f"workers behind Postfix / program behind Postfix      {delivered / piped:6.1f} times")
+        print(f"the same, mails kept / program behind Postfix        {kept / piped:6.1f} times")
     finally:
         bench.end()
 
