@@ -5,7 +5,7 @@ package struct NothingCame: Error, CustomStringConvertible {
 
 /// Fails the test instead of hanging it.
 package func within<Value: Sendable>(
-    _ seconds: Int = 20, _ body: @escaping @Sendable () async throws -> Value
+    _ seconds: Int = 60, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask { try await body() }
