@@ -51,7 +51,7 @@ struct WorkerServiceTests {
             "--worker", Self.python, "--exec", "greet=cat >/dev/null", "--processes", "\(processes)", "--once",
         ]).end()
         #expect(service.status == 0, "\(service.error)")
-        let starts = service.errors.filter { $0.contains("service starts") || $0.contains("handlers are ready") }
+        let starts = service.errors.filter { $0.contains("service starts") || $0.contains("handlers are registered") }
         #expect(starts.count == 2 && starts.first?.contains("kinds=") == false, "\(starts)")
         #expect(starts.last?.contains("kinds=count,echo,fail,follow,greet,talk,wait") == true, "\(starts)")
         for (number, id) in ids.prefix(5).enumerated() {

@@ -43,7 +43,7 @@ struct ObservingTests {
             try await house.advance(upTo: .seconds(600), step: .seconds(1)) {
                 house.recording.calls.count { $0.method == .claim } >= 100
             }
-            #expect(house.lines.all.map(\.text) == ["worker started", "handlers are ready"])
+            #expect(house.lines.all.map(\.text) == ["worker started", "handlers are registered"])
         }
     }
 

@@ -93,7 +93,7 @@ struct EngineObserver: Sendable {
     /// What is handled is known when worker processes and worker programs have said so, and may change with a reload.
     func handles(_ kinds: [Kind]) {
         logger?.info(
-            "handlers are ready",
+            "handlers are registered",
             metadata: ["kinds": "\(kinds.map(\.description).sorted().joined(separator: ","))"])
     }
 
