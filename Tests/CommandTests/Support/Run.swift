@@ -39,15 +39,17 @@ final class Running: @unchecked Sendable {
         variables["SWIFT_BACKTRACE"] = "enable=no"
         process.environment = variables.merging(environment) { _, own in own }
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        for stream in ["out", "err"] { _ = try folder.file("\(name).\(stream)", "") }
-        process.standardOutput = FileHandle(forWritingAtPath: folder.path + "/\(name).out")
-        process.standardError = FileHandle(forWritingAtPath: folder.path + "/\(name).err")
-        if let input {
-            process.standardInput = FileHandle(forReadingAtPath: try folder.file("\(name).in", input))
-        } else {
-            process.standardInput = FileHandle.nullDevice
+        let streams = try ["out", "err"].map { stream in
+            try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file("\(name).\(stream)", "")))
         }
+        (process.standardOutput, process.standardError) = (streams[0], streams[1])
+        let source =
+            try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("\(name).in", $0))) }
+        process.standardInput = source ?? FileHandle.nullDevice
         try process.run()
+        // Foundation keeps a process for ever, and with it what it was given. Beyond some 1,350 open descriptors its next
+        // start may crash: it reads the list of them beyond the end.
+        for handle in streams + [source].compactMap({ $0 }) { try handle.close() }
     }
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
