@@ -24,18 +24,9 @@ public final class JobContext: Sendable {
     /// What the last attempt saved with `save(checkpoint:)`, or `nil`.
     public var checkpoint: [UInt8]? { job.checkpoint }
     /// Writes lines that carry the job's id, kind, attempt and queue.
-    public var logger: Logger {
-        // Made once: the names of the job are not free.
-        state.withLock { state in
-            if let logger = state.logger { return logger }
-            let logger = plainLogger.forJob(job)
-            state.logger = logger
-            return logger
-        }
-    }
+    public let logger: Logger
 
     package let job: ClaimedJob
-    private let plainLogger: Logger
     private let link: any JobLink
     private let temporaryRoot: String
     /// Who runs this attempt, and for how long it has.
@@ -53,7 +44,6 @@ public final class JobContext: Sendable {
         var result: Payload?
         /// The handler has completed the job in a transaction of its own.
         var isCompleted = false
-        var logger: Logger?
     }
 
     /// `logger` is the process's own; the job's values are added to it. Temporary directories are made in `temporaryRoot`.
@@ -65,7 +55,7 @@ public final class JobContext: Sendable {
         self.report = report
         self.link = link
         self.temporaryRoot = temporaryRoot
-        plainLogger = logger
+        self.logger = logger.forJob(job)
         root = nil
         state = Mutex(State())
     }
@@ -75,7 +65,7 @@ public final class JobContext: Sendable {
         link = outer.link
         temporaryRoot = outer.temporaryRoot
         report = outer.report
-        plainLogger = outer.plainLogger
+        logger = outer.logger
         root = outer.root ?? outer
         state = Mutex(State(scope: JobScope(in: outer.scope)))
     }

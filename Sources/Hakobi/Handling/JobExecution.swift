@@ -121,27 +121,3 @@ package struct JobExecution: Sendable {
         return policy.decide(failures: job.failures + 1, maxFailures: job.maxFailures, using: &generator)
     }
 }
-
-extension Logger {
-    /// A logger whose every line names the job, and the request that it comes from.
-    package func forJob(_ job: ClaimedJob) -> Logger {
-        var logger = self
-        // All at once: each of them alone would copy the handler's metadata.
-        let names = job.logNames
-        logger.handler.metadata =
-            logger.handler.metadata.isEmpty ? names : logger.handler.metadata.merging(names) { _, own in own }
-        return logger
-    }
-}
-
-extension ClaimedJob {
-    /// What names a job on a line.
-    var logNames: Logger.Metadata {
-        var names: Logger.Metadata = [
-            "job": .stringConvertible(lease.job), "kind": .string(kind.description),
-            "attempt": .stringConvertible(lease.attempt), "queue": .string(queue.description),
-        ]
-        if let id = metadata[Origin.requestID] { names[Origin.requestID] = .string(id) }
-        return names
-    }
-}

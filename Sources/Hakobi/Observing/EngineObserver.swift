@@ -24,7 +24,7 @@ struct EngineObserver: Sendable {
     /// One line an attempt, at its start, in the process that runs it.
     func started(_ job: JobContext, in process: ProcessIdentity) {
         guard let logger, logger.logLevel <= .info else { return }
-        // The names as the job's own logger has them already; its handler needs that logger in any case.
+        // The names as the job's own logger has them: made once for all its lines.
         var metadata = job.logger.handler.metadata
         metadata["pid"] = .stringConvertible(process.pid)
         logger.info("job started", metadata: metadata)
