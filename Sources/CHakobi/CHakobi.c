@@ -73,6 +73,13 @@ int hakobi_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int hakobi_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 
+const char *hakobi_next_name(DIR *directory) {
+    struct dirent *entry;
+    do entry = readdir(directory);
+    while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    return entry ? entry->d_name : NULL;
+}
+
 int hakobi_reap(pid_t pid, struct hakobi_death *death) {
     int status = 0;
     struct rusage usage;

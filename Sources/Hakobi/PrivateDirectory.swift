@@ -1,3 +1,4 @@
+import CHakobi
 import Glibc
 
 /// A directory that only this user can enter, whoever made it first.
@@ -16,12 +17,7 @@ enum PrivateDirectory {
         guard let stream = opendir(path) else { return nil }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
+        while let name = hakobi_next_name(stream) { names.append(String(cString: name)) }
         return names
     }
 }

@@ -35,10 +35,8 @@ final class WakeDirectory: Sendable {
         guard let directory = opendir(address(of: "")) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        while let next = hakobi_next_name(directory) {
+            let name = String(cString: next)
             if name.hasSuffix(".socket") { names.append(name) }
         }
         return names

@@ -1,4 +1,5 @@
 import Foundation
+import Hakobi
 import Servers
 import Testing
 
@@ -22,7 +23,7 @@ struct FootprintTests {
         let service = try Running(
             Built.hakobi, ["up", "--exec", "a=cat", "--processes", "1", "--store", store], in: folder)
         #expect(await until { service.error.contains("ready") }, "\(service.error)")
-        let worker = try #require(ProcessFigures.children(of: service.pid).first)
+        let worker = try #require(ProcessFiles.children(of: service.pid).first)
         let found = (try libraries(of: service.pid), try libraries(of: worker))
         // Its own memory; the program's text is shared. The bound is twice what a debug build takes.
         #expect(ProcessFigures.memory("RssAnon", of: worker) < 12)

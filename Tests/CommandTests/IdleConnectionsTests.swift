@@ -1,4 +1,5 @@
 import Foundation
+import Hakobi
 import Servers
 import Testing
 
@@ -65,7 +66,7 @@ struct IdleConnectionsTests {
     }
 
     private func workers(of running: [Running]) -> Int {
-        running.reduce(0) { $0 + ProcessFigures.children(of: $1.pid).count }
+        running.reduce(0) { $0 + ProcessFiles.children(of: $1.pid).count }
     }
 
     @Test(arguments: Place.allCases) func aServiceHoldsTwoHoweverManyProcessesItHas(place: Place) async throws {

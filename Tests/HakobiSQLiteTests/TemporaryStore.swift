@@ -1,3 +1,4 @@
+import CHakobi
 import Glibc
 import HakobiCore
 
@@ -23,12 +24,8 @@ final class TemporaryDirectory: Sendable {
 /// Removes a directory and all below it.
 func remove(directory path: String) {
     guard let directory = opendir(path) else { return }
-    while let entry = readdir(directory) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        guard name != ".", name != ".." else { continue }
-        let child = "\(path)/\(name)"
+    while let name = hakobi_next_name(directory) {
+        let child = "\(path)/\(String(cString: name))"
         var info = stat()
         if lstat(child, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
             remove(directory: child)

@@ -1,7 +1,9 @@
-// What Glibc's Swift module leaves out (macros, variadics, what hides behind _GNU_SOURCE), and nothing else.
+// What Glibc's Swift module leaves out (macros, variadics, what hides behind _GNU_SOURCE) or makes hard to read (arrays in
+// structures), and nothing else.
 #ifndef CHAKOBI_H
 #define CHAKOBI_H
 
+#include <dirent.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -25,6 +27,9 @@ int hakobi_eventfd(void);                          // non-blocking
 int hakobi_pidfd(pid_t pid);                       // readable once the process has ended
 
 int hakobi_open_path(const char *path);            // O_PATH: names the file whatever happens to its name
+
+// The next name in a directory but "." and "..", to be used before the next call; NULL at the end.
+const char *hakobi_next_name(DIR *directory);
 
 // sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0), where SQLite is linked: without its count of all memory, which takes a lock
 // for each allocation. Answers SQLite's code; has no effect once SQLite is in use.

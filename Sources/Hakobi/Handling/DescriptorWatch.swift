@@ -1,3 +1,4 @@
+import CHakobi
 import Glibc
 import Synchronization
 
@@ -75,11 +76,9 @@ package final class DescriptorWatch: Sendable {
         defer { closedir(stream) }
         let own = dirfd(stream)
         var numbers: [Int32] = []
-        while let entry = readdir(stream) {
-            guard UInt8(bitPattern: entry.pointee.d_name.0) != UInt8(ascii: ".") else { continue }
-            let number = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { Int32(strtol($0, nil, 10)) }
-            }
+        while let name = hakobi_next_name(stream) {
+            // No `String` a descriptor: this may be between two jobs.
+            let number = Int32(strtol(name, nil, 10))
             if number != own { numbers.append(number) }
         }
         return numbers

@@ -1,5 +1,6 @@
 import CHakobi
 import Glibc
+import Hakobi
 import HakobiPrefork
 
 /// This program as a service of its own, started by the benchmark and measured by the kernel.
@@ -85,7 +86,7 @@ struct BenchService {
         figures.parentPeak = ProcessFigures.larger(figures.parentPeak, ProcessFigures.memory("VmHWM", of: pid))
         figures.parentResident = ProcessFigures.memory("VmRSS", of: pid)
         figures.workerResident = 0
-        for child in ProcessFigures.children(of: pid) {
+        for child in ProcessFiles.children(of: pid) {
             figures.workerPeak = ProcessFigures.larger(figures.workerPeak, ProcessFigures.memory("VmHWM", of: child))
             figures.workerResident = ProcessFigures.larger(
                 figures.workerResident, ProcessFigures.memory("VmRSS", of: child))

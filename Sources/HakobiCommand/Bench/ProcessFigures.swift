@@ -1,10 +1,11 @@
 import Glibc
+import Hakobi
 
 /// What the kernel counted for a process.
 enum ProcessFigures {
     /// A field of `/proc/PID/status` in MiB, as in `VmHWM` (peak) or `VmRSS` (now).
     static func memory(_ field: String, of pid: Int32 = getpid()) -> Double {
-        for line in text("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix(field + ":") {
+        for line in ProcessFiles.text("status", of: pid).split(separator: "\n") where line.hasPrefix(field + ":") {
             let kibibytes = line.dropFirst(field.count + 1).split(whereSeparator: \.isWhitespace).first
             return (kibibytes.flatMap { Double($0) } ?? .nan) / 1024
         }
@@ -14,31 +15,11 @@ enum ProcessFigures {
     /// The larger of two readings; one that could not be had (the process is gone) does not count.
     static func larger(_ known: Double, _ reading: Double) -> Double { reading.isNaN ? known : max(known, reading) }
 
-    /// The processes it has started and not waited for: the kernel lists them by the thread that started them.
-    static func children(of pid: Int32) -> [Int32] {
-        threads(of: pid).flatMap { thread in
-            text("/proc/\(pid)/task/\(thread)/children").split(separator: " ").compactMap { Int32($0) }
-        }
-    }
-
-    private static func threads(of pid: Int32) -> [Int32] {
-        guard let stream = opendir("/proc/\(pid)/task") else { return [] }
-        defer { closedir(stream) }
-        var threads: [Int32] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let number = Int32(name) { threads.append(number) }
-        }
-        return threads
-    }
-
     /// Processor seconds used so far by a process and its children that still run.
     static func tree(of pid: Int32) -> Double {
-        ([pid] + children(of: pid)).reduce(0) { total, pid in
+        ([pid] + ProcessFiles.children(of: pid)).reduce(0) { total, pid in
             // After the name, which may hold anything, in parentheses: fields 14 and 15 are user and system ticks.
-            let fields = text("/proc/\(pid)/stat").split(separator: ")").last?.split(separator: " ") ?? []
+            let fields = ProcessFiles.text("stat", of: pid).split(separator: ")").last?.split(separator: " ") ?? []
             guard fields.count > 13, let user = Double(fields[11]), let system = Double(fields[12]) else {
                 return total
             }
@@ -55,10 +36,5 @@ enum ProcessFigures {
         guard getrusage(whose, &usage) == 0 else { return .nan }
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
-    }
-
-    /// A file under /proc; empty when its process is gone.
-    private static func text(_ path: String) -> String {
-        do throws(Unreadable) { return try TextFile.read(path) } catch { return "" }
     }
 }

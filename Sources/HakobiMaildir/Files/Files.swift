@@ -134,12 +134,8 @@ enum Files {
         guard let directory = opendir(path) else { throw FileTrouble("read", path) }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
-            guard entry.pointee.d_name.0 != 0x2E else { continue }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
-            }
-            if let name { names.append(name) }
+        while let name = hakobi_next_name(directory) {
+            if name[0] != 0x2E, let name = String(validatingCString: name) { names.append(name) }
         }
         return names
     }
