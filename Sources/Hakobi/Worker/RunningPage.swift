@@ -17,9 +17,7 @@ package struct PageError: Error, Sendable, Hashable, CustomStringConvertible {
 ///
 /// A page may be a file in an incarnation's runtime directory, where it outlives parent and children that die together.
 /// A slot is the writer's alone; the page may be read at any time and from any process.
-///
-/// `@unchecked Sendable`: `base` is set once, and the memory behind it is touched through atomic words only.
-package final class RunningPage: @unchecked Sendable {
+package final class RunningPage: Sendable {
     /// A job that was being run.
     package struct Entry: Sendable, Hashable {
         package var job: JobID
@@ -38,7 +36,8 @@ package final class RunningPage: @unchecked Sendable {
     package let descriptor: Int32
     /// Jobs that can be noted at once.
     package let slots: Int
-    private let base: UnsafeMutableRawPointer
+    // Set once, mapped until `deinit`, and what is behind it is touched through atomic words only.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
     private let length: Int
 
     /// A header, then slots: a cache line each, so that slots on different cores do not disturb one another.

@@ -1,6 +1,7 @@
 import CHakobi
 import Glibc
 import HakobiCore
+import Synchronization
 
 /// A program's failure, as the history shows it.
 package struct ProgramFailure: Error, Sendable, CustomStringConvertible {
@@ -109,7 +110,7 @@ final class RestMark: Sendable {
     /// How long a program that rests may take to leave when its owner is gone, before SIGTERM and again before SIGKILL.
     static let patience = Duration.milliseconds(1500)
 
-    // A pointer to memory that lives as long as this object, written by one byte-sized store at a time.
+    // Set once, mapped until `deinit`, and written by atomic stores only.
     nonisolated(unsafe) fileprivate let byte: UnsafeMutablePointer<UInt8>
 
     init() throws(ProgramFailure) {
@@ -119,7 +120,11 @@ final class RestMark: Sendable {
 
     deinit { munmap(byte, 1) }
 
-    func set(_ rests: Bool) { byte.pointee = rests ? 1 : 0 }
+    /// By the program's thread and by those who bring jobs. What is sent to the program afterwards reaches it later.
+    func set(_ rests: Bool) {
+        let word = UnsafeMutableRawPointer(byte).assumingMemoryBound(to: Atomic<UInt8>.self)
+        word.pointee.store(rests ? 1 : 0, ordering: .sequentiallyConsistent)
+    }
 }
 
 /// Descriptors to be closed together.

@@ -7,11 +7,10 @@ import Synchronization
 /// A job goes from line to slot in one step, so that a recall and a start never both have it.
 final class SlotRoom: Sendable {
     /// A slot's task, so that a cancel reaches a handler even when the pool that runs handlers is blocked.
-    ///
-    /// `@unchecked Sendable`: `cancel` may be called from any thread while the task lives, and the task takes itself out of
-    /// its slot, under the lock that `cancel` is called under, before it ends.
-    private struct SlotTask: @unchecked Sendable {
-        let task: UnsafeCurrentTask
+    private struct SlotTask: Sendable {
+        // Only `cancel` is called, from any thread as it may be, and on a task that lives: it leaves its slot first (`leave`),
+        // under the same lock.
+        nonisolated(unsafe) let task: UnsafeCurrentTask
     }
 
     private struct Slot: Sendable {
