@@ -1,10 +1,11 @@
 import Glibc
 import Hakobi
 import HakobiCore
-import HakobiPrefork
 import Logging
 import Synchronization
 import Testing
+
+@testable import HakobiPrefork
 
 /// What a runner told, and a way to wait for it.
 final class Ledger: RunnerEvents {
@@ -120,7 +121,7 @@ struct Carrier: Sendable {
         }
         serving.cancel()
         try await serving.value
-        #expect(supervisor.processes.isEmpty)
+        #expect(supervisor.state.withLock { $0.children.isEmpty })
     }
 
     /// Runs jobs to their ends.

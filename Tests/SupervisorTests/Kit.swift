@@ -1,9 +1,11 @@
 import Glibc
 import HakobiCore
-import HakobiPrefork
 import Logging
 import SupervisorFixtures
+import Synchronization
 import Testing
+
+@testable import HakobiPrefork
 
 /// Full length, as `make soak` asks for.
 let isSoak = getenv("HAKOBI_SOAK") != nil
@@ -47,7 +49,7 @@ func supervising(
     }
     supervisor.signal(.terminate)
     try await running.value
-    #expect(supervisor.processes.isEmpty)
+    #expect(supervisor.state.withLock { $0.children.isEmpty })
     await feeder.until { $0.closed == $0.seen.count }
     return supervisor.end
 }

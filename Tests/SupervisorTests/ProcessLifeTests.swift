@@ -10,10 +10,10 @@ struct ProcessLifeTests {
     @Test("keeps as many as it was told, and all of them leave when it drains")
     func keepsCount() async throws {
         let feeder = Feeder()
-        let end = try await supervising(SupervisorPolicy(processes: 3), feeder: feeder) { supervisor, feeder in
+        let end = try await supervising(SupervisorPolicy(processes: 3), feeder: feeder) { _, feeder in
             await feeder.until { $0.ready.count == 3 }
-            #expect(supervisor.processes.count == 3)
-            #expect(supervisor.processes.allSatisfy { $0.residentBytes > 0 && $0.generation == 1 })
+            #expect(feeder.record.ready.count == 3)
+            #expect(feeder.record.ready.allSatisfy { isRunning($0.process.pid) && $0.process.generation == 1 })
         }
         #expect(end == .drained)
         #expect(feeder.record.seen.values.allSatisfy { $0.kind == .asked && $0.cause?.exitCode == 0 })

@@ -51,7 +51,7 @@ struct StateBench {
         send(.exited(serial: serial, CauseOfDeath(exitCode: 0)))
     }
 
-    func serials(_ phase: ProcessSnapshot.Phase) -> [Int] {
+    func serials(_ phase: Child.Phase) -> [Int] {
         state.children.values.filter { $0.phase == phase }.map(\.serial).sorted()
     }
 

@@ -152,19 +152,6 @@ package final class Supervisor: Service {
         if isNews { note(.load(busy: busy)) }
     }
 
-    /// All processes alive, oldest first; their memory is read now.
-    package var processes: [ProcessSnapshot] {
-        let (children, now) = state.withLock { ($0.children.values.sorted { $0.serial < $1.serial }, monotonicNow()) }
-        let wallClock = hakobi_realtime_raw()
-        return children.filter { $0.pid != 0 }.map { child in
-            ProcessSnapshot(
-                serial: child.serial, pid: child.pid, generation: child.generation, isLonely: child.isLonely,
-                phase: child.phase, jobsServed: child.jobsServed,
-                residentBytes: ProcessMemory.residentWithPrograms(of: child.pid),
-                startedAt: wallClock - (now - child.spawnedAt).wholeMicroseconds)
-        }
-    }
-
     private func note(_ event: SupervisorEvent) {
         notes.withLock { notes in
             notes.events.append(event)

@@ -1,5 +1,15 @@
 /// A process in the supervisor's books.
 struct Child: Sendable {
+    /// Where a process stands in its life.
+    enum Phase: String, Sendable {
+        /// Spawned, no hello yet.
+        case starting
+        /// Takes work.
+        case ready
+        /// Finishes what it has, then leaves.
+        case retiring
+    }
+
     let serial: Int
     let generation: Int
     let isLonely: Bool
@@ -13,7 +23,7 @@ struct Child: Sendable {
 
     /// 0 until the kernel gave it one.
     var pid: Int32 = 0
-    var phase = ProcessSnapshot.Phase.starting
+    var phase = Phase.starting
     var readyAt: Duration?
     var jobsServed = 0
     /// Served enough, grew too large or too old: to be replaced, but at work until its replacement is ready.
