@@ -20,7 +20,7 @@ enum CommandLineEntry {
 
     static func perform(_ arguments: [String], in program: Program) async -> ExitStatus {
         do {
-            try checkFirstWord(of: arguments)
+            try checkVerbs(of: arguments)
             let command = try Root.parseAsRoot(arguments)
             if let verb = command as? any Verb {
                 if !verb.isService { ProgramLog.beginForCommand(LogSettings(environment: program.environment)) }
@@ -36,12 +36,25 @@ enum CommandLineEntry {
     }
 
     /// The parser would call a command that does not exist an argument too many.
-    private static func checkFirstWord(of arguments: [String]) throws {
-        let names = Root.configuration.subcommands.map { $0._commandName } + ["help"]
-        guard let word = arguments.first, !word.hasPrefix("-"), !names.contains(word) else { return }
-        let near = Spelling.nearest(to: word, among: names)
-        throw CommandFailure(
-            .usage, "there is no command \"\(word)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? ": see --help"))
+    private static func checkVerbs(of arguments: [String]) throws {
+        var command: any ParsableCommand.Type = Root.self
+        for (place, word) in arguments.enumerated() {
+            let known = command.configuration.subcommands
+            guard !known.isEmpty, !word.hasPrefix("-"), place > 0 || word != "help" else { return }
+            guard let next = known.first(where: { $0._commandName == word }) else {
+                throw noCommand(word, after: arguments.prefix(place), among: known.map { $0._commandName })
+            }
+            command = next
+        }
+    }
+
+    private static func noCommand(_ word: String, after verbs: ArraySlice<String>, among names: [String])
+        -> CommandFailure
+    {
+        let said = { (last: String) in (verbs + [last]).joined(separator: " ") }
+        let near = Spelling.nearest(to: word, among: verbs.isEmpty ? names + ["help"] : names)
+        let hint = near.map { ": did you mean \"\(said($0))\"?" } ?? ": see \(said("--help"))"
+        return CommandFailure(.usage, "there is no command \"\(said(word))\"\(hint)")
     }
 
     /// One sentence a problem on standard error; help and completion scripts, which also arrive as errors, on output.

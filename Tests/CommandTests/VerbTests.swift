@@ -172,6 +172,8 @@ struct BadInputTests {
         (["up", "--exec", "cat"], 64, "KIND=COMMAND"),
         (["frobnicate"], 64, "frobnicate"),
         (["jbos"], 64, "did you mean \"jobs\"?"),
+        (["maildir", "delvier"], 64, "there is no command \"maildir delvier\": did you mean \"maildir deliver\"?"),
+        (["maildir", "frobnicate"], 64, "see maildir --help"),
     ]
 
     @Test(arguments: cases) func refused(_ arguments: [String], _ status: Int32, _ words: String) async throws {
