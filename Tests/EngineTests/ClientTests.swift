@@ -193,7 +193,7 @@ private struct Nameless: Job {
 
 /// Counts inserts, holds them at a gate, and has room for small payloads only, a key in others' hands, or others' lock on
 /// everything when told so.
-private final class GatedStore: JobStore {
+private final class GatedStore: PassingStore {
     private struct State {
         var calls: [Int] = []
         var isOpen = false
@@ -230,10 +230,4 @@ private final class GatedStore: JobStore {
         }
         return try await base.insert(jobs)
     }
-    func claim(_ demand: Demand) async throws(StoreError) -> [ClaimedJob] { try await base.claim(demand) }
-    func renew(_ renewals: [Renewal]) async throws(StoreError) -> [RenewalReceipt] { try await base.renew(renewals) }
-    func settle(_ settlements: [Settlement]) async throws(StoreError) -> [Receipt] {
-        try await base.settle(settlements)
-    }
-    func rescue(_ request: Rescue) async throws(StoreError) -> [RescuedJob] { try await base.rescue(request) }
 }

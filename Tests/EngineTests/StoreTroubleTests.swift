@@ -190,24 +190,21 @@ struct StoreTroubleTests {
 }
 
 /// Refuses to settle whatever has a follow-up.
-private actor PickyStore: JobStore {
-    private let base: MemoryStore
+private actor PickyStore: PassingStore {
+    let base: MemoryStore
     private(set) var claimed = 0
 
     init(_ base: MemoryStore) { self.base = base }
 
-    func insert(_ jobs: [NewJob]) async throws(StoreError) -> [Insertion] { try await base.insert(jobs) }
     func claim(_ demand: Demand) async throws(StoreError) -> [ClaimedJob] {
         let jobs = try await base.claim(demand)
         claimed += jobs.count
         return jobs
     }
-    func renew(_ renewals: [Renewal]) async throws(StoreError) -> [RenewalReceipt] { try await base.renew(renewals) }
     func settle(_ settlements: [Settlement]) async throws(StoreError) -> [Receipt] {
         guard settlements.allSatisfy(\.followUps.isEmpty) else {
             throw StoreError(.full, operation: "settle", "no space for the follow-up", isTransient: false)
         }
         return try await base.settle(settlements)
     }
-    func rescue(_ request: Rescue) async throws(StoreError) -> [RescuedJob] { try await base.rescue(request) }
 }

@@ -88,7 +88,7 @@ final class House: Sendable {
     }
 
     var client: JobClient { JobClient(store.roles) }
-    var logger: Logger { Logger(label: "engine") { _ in LinesHandler(lines: self.lines) } }
+    var logger: Logger { lines.logger }
     var engineClock: EngineClock { EngineClock(clock) }
 
     func worker(_ handlers: Handlers, _ change: (inout WorkerSettings) -> Void = { _ in }) throws -> Worker {
@@ -176,23 +176,17 @@ final class LogLines: Sendable {
     }
 
     private let lines = Mutex<[Line]>([])
+
+    var logger: Logger {
+        Logger(label: "engine") { _ in
+            TellingLog(level: .trace) { event, metadata in
+                self.add(
+                    Line(level: event.level, text: "\(event.message)", metadata: metadata.mapValues { "\($0)" }))
+            }
+        }
+    }
+
     func add(_ line: Line) { lines.withLock { $0.append(line) } }
     var all: [Line] { lines.withLock { $0 } }
     func with(_ text: String) -> [Line] { all.filter { $0.text.contains(text) } }
-}
-
-struct LinesHandler: LogHandler {
-    let lines: LogLines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        lines.add(.init(level: event.level, text: "\(event.message)", metadata: all.mapValues { "\($0)" }))
-    }
 }

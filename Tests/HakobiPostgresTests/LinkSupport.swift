@@ -1,4 +1,5 @@
 import HakobiCore
+import HakobiTestKit
 import Logging
 import Servers
 import Synchronization
@@ -75,7 +76,15 @@ final class Heard: Sendable {
     let lines = AsyncStream<String>.makeStream()
     let allLines = Mutex<[String]>([])
 
-    var logger: Logger { Logger(label: "link") { _ in LineHandler(heard: self) } }
+    var logger: Logger {
+        Logger(label: "link") { _ in
+            TellingLog { event, _ in
+                let line = "\(event.level): \(event.message)"
+                self.allLines.withLock { $0.append(line) }
+                self.lines.continuation.yield(line)
+            }
+        }
+    }
 
     /// Waits for a line of the log that contains `words`.
     func line(_ words: String) async -> String? {
@@ -85,22 +94,6 @@ final class Heard: Sendable {
 
     func payload(_ wanted: String) async {
         for await payload in payloads.stream where payload == wanted { return }
-    }
-}
-
-private struct LineHandler: LogHandler {
-    let heard: Heard
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        heard.allLines.withLock { $0.append("\(event.level): \(event.message)") }
-        heard.lines.continuation.yield("\(event.level): \(event.message)")
     }
 }
 
