@@ -52,7 +52,9 @@ for room in "${rooms[@]}"; do
     # room would hold it open.
     if ! timeout "${HAKOBI_SOAK:+6}1200" swift test --skip-build "${traits[@]}" --filter "^$room\\." > >(tee "$log") 2>&1; then
         failed+=("$room")
-        { printf '\n%s\n' "$room"; grep -A3 '^✘' "$log" || tail -n 20 "$log"; } >>"$log.why"
+        # Its failed checks and the stack of a crash; when there is neither, its last words.
+        why="$(grep -A 3 '^✘' "$log" || true; grep -m 1 -A 40 'Program crashed' "$log" || true)"
+        printf '\n%s\n%s\n' "$room" "${why:-$(tail -n 20 "$log")}" >>"$log.why"
     fi
 done
 # Last, because the end is what is read first.
