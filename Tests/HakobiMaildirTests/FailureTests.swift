@@ -1,3 +1,4 @@
+import Glibc
 import HakobiCore
 import HakobiTestKit
 import Testing
@@ -135,6 +136,31 @@ struct FailureTests {
                 try await #expect(store.delete([id]) == [.done])
                 #expect(try maildir.files("new").isEmpty && maildir.files("failed").isEmpty)
                 #expect(try maildir.files("hakobi/state").isEmpty)
+            }
+        }
+    }
+
+    @Test("what was done beside a mail that could not be settled is answered when all are settled again")
+    func settledBeside() async throws {
+        try await TestMaildir.with { maildir in
+            try await maildir.withStore { store in
+                try maildir.drop()
+                try maildir.drop()
+                let jobs = try await store.claim(untilThereAre: 2)
+                let name = try #require(try maildir.files("new").first { MailName($0).id == jobs[1].lease.job })
+                // In the way of the report that stands beside a dead mail.
+                let inTheWay = "\(maildir.path)/failed/\(name).error"
+                #expect(mkdir(inTheWay, 0o700) == 0)
+                let settlements = [
+                    Settlement(jobs[0].lease, .completed(result: nil), report: .test),
+                    Settlement(jobs[1].lease, .failed(error: "hopeless", .never), report: .test),
+                ]
+                await #expect(throws: StoreError.self) { try await store.settle(settlements) }
+                #expect(try maildir.files("new") == [name])
+                #expect(rmdir(inTheWay) == 0)
+                try await #expect(
+                    store.settle(settlements) == [.settled(followUps: []), .settled(followUps: [])])
+                try await #expect(store.settle(settlements) == [.lost, .lost])
             }
         }
     }

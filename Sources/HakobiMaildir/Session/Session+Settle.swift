@@ -7,15 +7,19 @@ extension Session {
         return mail
     }
 
-    /// Each stands alone: one that cannot be written, on a full disk, keeps none of the others from being done.
+    /// Each stands alone: one that cannot be written, on a full disk, keeps none of the others from being done. What was done
+    /// beside it is answered when all are asked for again.
     func settle(_ settlements: [Settlement]) throws(FileTrouble) -> [Receipt] {
-        var receipts: [Receipt] = []
         var trouble: FileTrouble?
-        for settlement in settlements {
-            do throws(FileTrouble) { receipts.append(try settle(settlement)) } catch { trouble = trouble ?? error }
+        for settlement in settlements where unheard[settlement.lease] == nil {
+            do throws(FileTrouble) {
+                unheard[settlement.lease] = try settle(settlement)
+            } catch {
+                trouble = trouble ?? error
+            }
         }
         if let trouble { throw trouble }
-        return receipts
+        return settlements.map { unheard.removeValue(forKey: $0.lease) ?? .lost }
     }
 
     /// Ends one attempt. Its follow-ups come first: cut off between the two, the job runs again and nothing is lost.

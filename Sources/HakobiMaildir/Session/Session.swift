@@ -36,6 +36,8 @@ final class Session {
     var index = MailIndex()
     var cache = StateCache()
     var held: [JobID: Held] = [:]
+    /// Receipts of settlements that were done beside one that could not be.
+    var unheard: [Lease: Receipt] = [:]
     var watching: Watching
     var pauses = Pauses()
     /// Folders whose entries must be on the disk before anybody is answered.
