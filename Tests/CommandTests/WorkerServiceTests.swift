@@ -95,6 +95,27 @@ struct WorkerServiceTests {
         await end(service)
     }
 
+    @Test func aSoftLimitIsSaidToTheProgramAndIsAFailure() async throws {
+        let program = try folder.file(
+            "told.py",
+            """
+            import json, sys
+            print(json.dumps({"type": "hello", "version": 1, "kinds": [{"kind": "slow", "softLimit": 0.5}]}), flush=True)
+            for line in sys.stdin:
+                told = json.loads(line)
+                if told["type"] == "cancel":
+                    print(json.dumps({"type": "outcome", "id": told["id"], "outcome": "failed",
+                                      "error": "told: " + told["reason"]}), flush=True)
+            """)
+        let job = try await enqueue("slow", "null", "--max-failures", "1")
+        let service = try await service(["--worker", "python3 \(program)", "--processes", "1", "--once"]).end()
+        #expect(service.status == 0, "\(service.error)")
+        let ended = try await show(job)
+        let error = history(ended).first?["error"] as? String ?? ""
+        #expect(ended["state"] as? String == "dead" && error.contains("soft time limit of"), "\(ended)")
+        #expect(error.contains("told: soft limit"), "\(error)")
+    }
+
     @Test func recycledWorkerProcessesTakeTheirProgramsWithThem() async throws {
         for _ in 0..<20 { _ = try await enqueue("echo", "1") }
         let service = try service(["--worker", Self.python, "--processes", "1", "--max-jobs", "5"])
