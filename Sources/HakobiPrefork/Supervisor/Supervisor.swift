@@ -1,4 +1,3 @@
-internal import CHakobi
 internal import Glibc
 internal import Hakobi
 package import Logging
@@ -23,20 +22,19 @@ package final class Supervisor: Service {
         /// Only the newest count of each process: thousands may come between two looks.
         var served: [Int: Int] = [:]
         var isRung = false
-        var bell: Int32 = -1
+        /// While it runs.
+        var bell: ThreadBell?
         var lastBusy = -1
 
         mutating func ring() {
-            guard !isRung, bell >= 0 else { return }
+            guard !isRung, let bell else { return }
             isRung = true
-            var one: UInt64 = 1
-            _ = write(bell, &one, 8)
+            bell.ring()
         }
 
         mutating func silence() {
             isRung = false
-            var count: UInt64 = 0
-            _ = read(bell, &count, 8)
+            bell?.silence()
         }
     }
 
@@ -76,18 +74,13 @@ package final class Supervisor: Service {
     ///
     /// Throws only when it cannot begin (no descriptors, no such program); then nothing was started. Run it once.
     package func run() async throws {
-        let bell = OwnedDescriptor(hakobi_eventfd())
-        guard bell.number >= 0 else { throw SupervisorError.system("eventfd", errno) }
-        let number = bell.number
+        guard let bell = ThreadBell() else { throw SupervisorError.system("eventfd", errno) }
         notes.withLock { notes in
-            notes.bell = number
+            notes.bell = bell
             notes.isRung = false
             notes.ring()
         }
-        defer {
-            notes.withLock { $0.bell = -1 }
-            withExtendedLifetime(bell) {}
-        }
+        defer { notes.withLock { $0.bell = nil } }
         let end = try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
                 try await loop()
@@ -155,12 +148,11 @@ package final class Supervisor: Service {
     private func note(_ event: SupervisorEvent) {
         notes.withLock { notes in
             notes.events.append(event)
-            // Under the lock, so that the bell's number cannot be another file's by now.
             notes.ring()
         }
     }
 
-    var wakeDescriptor: Int32 { notes.withLock(\.bell) }
+    var wakeDescriptor: Int32 { notes.withLock { $0.bell?.descriptor ?? -1 } }
 
     /// Everything left since the last call, oldest first; counts of jobs before all else.
     func takeNotes() -> [SupervisorEvent] {

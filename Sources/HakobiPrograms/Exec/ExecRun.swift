@@ -10,7 +10,7 @@ struct ExecRun: Sendable {
 
     /// Runs it to its end. When the task is cancelled the group gets SIGTERM, and SIGKILL `stopGrace` later.
     func perform(_ input: [UInt8]) async throws -> ExecEnd {
-        let bell = try OwnedBell()
+        let bell = try ThreadBell.make()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 do {
@@ -26,8 +26,8 @@ struct ExecRun: Sendable {
         }
     }
 
-    private func run(_ input: [UInt8], stop bell: OwnedBell) throws -> ExecEnd {
+    private func run(_ input: [UInt8], stop bell: ThreadBell) throws -> ExecEnd {
         var process = try ExecProcess.start(command, environment, input: input, logsOutput: logger.logLevel <= .debug)
-        return try process.attend(stop: bell.number, logger: logger)
+        return try process.attend(stop: bell.descriptor, logger: logger)
     }
 }

@@ -48,7 +48,7 @@ struct ProgramLife {
         let plan = owner.state.withLock { $0.watch(hasRested: hasRested, lookAgain: now + Self.lookInterval) }
         var watched = [
             pollfd(plan.isHeard ? connection.socket : -1, plan.hasMore ? POLLIN | POLLOUT : POLLIN),
-            pollfd(connection.program.control), pollfd(connection.errors.descriptor), pollfd(owner.bell.number),
+            pollfd(connection.program.control), pollfd(connection.errors.descriptor), pollfd(owner.bell.descriptor),
         ]
         hasRested = poll(&watched, 4, plan.until.map { ProgramClock.milliseconds($0 - now) } ?? -1) == 0
         if watched[0].revents & Int16(POLLOUT) != 0 { owner.state.withLock { $0.flush() } }

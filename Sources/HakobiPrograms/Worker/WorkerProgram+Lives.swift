@@ -49,7 +49,7 @@ extension WorkerProgram {
         let moment = ProgramClock.now() + delay
         while case let left = moment - ProgramClock.now(), left > .zero, !isClosed {
             if left > .seconds(1) { putOff(after: end) }
-            var watched = pollfd(bell.number)
+            var watched = pollfd(bell.descriptor)
             poll(&watched, 1, ProgramClock.milliseconds(left))
             if watched.revents != 0 { bell.silence() }
         }

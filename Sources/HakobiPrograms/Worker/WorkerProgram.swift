@@ -19,7 +19,7 @@ struct ProgramHouse: Sendable {
 final class WorkerProgram: Sendable {
     let command: String
     let house: ProgramHouse
-    let bell: OwnedBell
+    let bell: ThreadBell
     let rest: RestMark
     let state: Mutex<State>
     let started = Doorbell()
@@ -28,7 +28,7 @@ final class WorkerProgram: Sendable {
     init(_ command: String, _ house: ProgramHouse) throws(ProgramFailure) {
         self.command = command
         self.house = house
-        bell = try OwnedBell()
+        bell = try ThreadBell.make()
         let rest = try RestMark()
         self.rest = rest
         state = Mutex(State(rest))

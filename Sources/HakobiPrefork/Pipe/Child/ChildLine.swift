@@ -1,4 +1,3 @@
-import CHakobi
 import Glibc
 import Hakobi
 import HakobiCore
@@ -19,9 +18,10 @@ struct ChildLine: Sendable {
 
     init(_ descriptor: Int32) throws(ChildError) {
         self.descriptor = descriptor
-        let number = hakobi_eventfd()
-        guard number >= 0 else { throw ChildError("no descriptor for the pipe: \(String(cString: strerror(errno)))") }
-        bell = ThreadBell(number)
+        guard let bell = ThreadBell() else {
+            throw ChildError("no descriptor for the pipe: \(String(cString: strerror(errno)))")
+        }
+        self.bell = bell
         outbox = Outbox(descriptor, bell: bell)
     }
 

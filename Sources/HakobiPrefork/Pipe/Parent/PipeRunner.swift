@@ -1,4 +1,3 @@
-import CHakobi
 import Glibc
 package import Hakobi
 package import HakobiCore
@@ -27,9 +26,8 @@ package final class PipeRunner: JobRunner {
     package init(
         _ settings: PipeSettings, release: String, leaseLocks: (any LeaseLocks)? = nil, logger: Logger
     ) throws(PageError) {
-        let bell = hakobi_eventfd()
-        guard bell >= 0 else { throw PageError("no descriptor for the pipes", errno) }
-        mailbox = Mailbox(ThreadBell(bell))
+        guard let bell = ThreadBell() else { throw PageError("no descriptor for the pipes", errno) }
+        mailbox = Mailbox(bell)
         board = PipeBoard(PipeState(settings, lendsLocks: leaseLocks != nil))
         self.leaseLocks = leaseLocks
         self.logger = logger
