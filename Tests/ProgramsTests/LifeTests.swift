@@ -220,6 +220,25 @@ struct LifeTests {
         }
     }
 
+    /// Most authors answer every cancel alike; a deploy must not lose their jobs.
+    @Test(
+        arguments: ["stop-cancelled", "stop-failed"], [StopReason.drained, .softLimit(.seconds(9)), .cancelRequested])
+    func whatACancelAskedForIsWhatBecomesOfTheJob(_ mode: String, _ reason: StopReason) async throws {
+        try await workshop([Place.misbehaving(mode)]) { shop in
+            let task = Task { try await shop.run() }
+            await until { !shop.folder.read("pid").isEmpty }
+            shop.stop.withLock { $0 = reason }
+            task.cancel()
+            let outcome = try await task.value.outcome
+            switch (reason, outcome) {
+            case (.drained, .interrupted), (.cancelRequested, .cancelled): break
+            case (.softLimit, .failed(let error, .after(let delay))):
+                #expect(error.contains("soft time limit") && delay < .seconds(3600), "\(error) \(delay)")
+            default: throw Unexpected(outcome)
+            }
+        }
+    }
+
     @Test func manyJobsAtOnceEachHaveAProgram() async throws {
         try await workshop([Self.python], slots: 3) { shop in
             try await withThrowingTaskGroup(of: Bool.self) { group in

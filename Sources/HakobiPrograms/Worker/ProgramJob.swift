@@ -9,6 +9,8 @@ struct ProgramJob: Sendable {
     let context: JobContext
     let line: [UInt8]
     let limit: Duration?
+    /// The program was asked to stop it: by whom and why, the engine knows.
+    var isToldToStop = false
     /// By the clock that soft limits are kept by.
     private let startedAt = RunningPage.clock()
     /// Resumed exactly once, by whoever takes the job out of its program's state.
@@ -39,6 +41,10 @@ struct ProgramJob: Sendable {
         case .completed(let result):
             if let result { context.leave(result: result) }
             continuation.resume()
+        // How it says that it has stopped is not what becomes of the job: one that a drain cut short must run again.
+        case .cancelled(let reason) where isToldToStop:
+            end(throwing: ProgramFailure(reason ?? "it stopped when it was told to"))
+        case .failed(let error, _) where isToldToStop: end(throwing: ProgramFailure(error))
         case .failed(let error, nil): end(throwing: ProgramFailure(error))
         case .failed(let error, let delay?): end(throwing: RetryLater(delay, error: error))
         case .gaveUp(let error): end(throwing: GiveUp(error))

@@ -47,6 +47,7 @@ extension WorkerProgram {
             guard let job, job.id == id else { return nil }
             guard isJobSent else { return self.job.take() }
             guard life?.cancel(id, now: ProgramClock.now()) == true else { return nil }
+            self.job?.isToldToStop = true
             outlet.send(ServiceMessage.cancel(id, job.stopWord).line)
             return nil
         }

@@ -94,6 +94,10 @@ for line in service:
     if mode == "at-the-end":
         while service.readline():
             pass
+    if mode in ("stop-cancelled", "stop-failed"):
+        while json.loads(service.readline())["type"] != "cancel":
+            pass
+        completed.update(outcome=mode[5:], error="stopped", delay=3600)
     if mode == "note-drain":
         while json.loads(service.readline())["type"] != "drain":
             pass
