@@ -23,6 +23,8 @@ public struct Mailbox: Sendable, Hashable {
     public var maxFailures: Int
     /// A larger mail goes to `failed` without having been handled.
     public var maxMailBytes: Int
+    /// What a person can do about such a mail.
+    package var sizeAdvice = "raise max-size of its Maildir"
 
     /// A Maildir of mails of kind `mail` that are removed when done, unless told otherwise; of any size up to 1 GiB.
     public init(

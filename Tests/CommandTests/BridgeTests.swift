@@ -57,14 +57,22 @@ struct BridgeTests {
         _ = try folder.file("mbox", "")
         for (flags, status, words) in [
             (["mbox"], Int32(75), "Not a directory"), (["none/box"], 75, "No such file"),
-            (["box", "no-file"], 75, "no-file"),
+            (["box", "no-file"], 75, "no-file"), ([""], 75, "needs a path"),
+            (["maildir:box"], 75, "write the folder alone, box"), (["box?max-size=1MB"], 75, "the folder alone, box"),
             ([], 64, "<path>"), (["box", "--recipient", "a\nb"], 75, "control character"),
         ] {
             let run = try await Running(Built.hakobi, ["maildir", "deliver"] + flags, in: folder, input: "a").end()
             #expect(
                 run.status == status && run.errors.count == 1 && run.error.contains(words), "\(flags): \(run.error)")
         }
-        #expect(names("box/new").isEmpty && names("box/tmp").isEmpty)
+        #expect(names("box/new").isEmpty && names("box/tmp").isEmpty && names("box?max-size=1MB").isEmpty)
+    }
+
+    @Test(arguments: [("", "needs a path"), ("maildir:box", "write the folder alone, box")])
+    func aBridgeMakesNoFolderThatNobodyMeant(_ path: String, _ words: String) async throws {
+        let run = try await hakobi("maildir", "bridge", path, "--to", "sqlite:jobs.db", "--once", in: folder)
+        #expect(run.status == 64 && run.error.contains(words), "\(run.error)")
+        #expect(names("").allSatisfy { $0.hasSuffix(".err") || $0.hasSuffix(".out") }, "what it said, and nothing else")
     }
 
     @Test func aMailBecomesAJobWithItsEnvelope() async throws {
@@ -113,7 +121,7 @@ struct BridgeTests {
         let dead = try await hakobi("jobs", "--json", "--state", "dead", "--store", "maildir:box", in: folder).objects()
         let id = try #require(dead.first?["id"] as? String)
         let shown = try await hakobi("show", id, "--store", "maildir:box", in: folder)
-        #expect(shown.output.contains("\(Defaults.maxPayloadBytes)"), "\(shown.output)")
+        #expect(shown.output.contains("\(Defaults.maxPayloadBytes) are accepted: a job's payload"), "\(shown.output)")
     }
 
     @Test(arguments: [

@@ -70,7 +70,7 @@ struct MaildirStoreTests {
             service.error.contains("at most 1000 are accepted") || service.error.contains("at most 1024 are accepted"))
         let dead = try #require(try await hakobi("jobs", "--json", "--store", store, in: folder).objects().first)
         let id = try #require(dead["id"] as? String)
-        #expect(try await hakobi("show", id, "--store", store, in: folder).output.contains("raise the Maildir's limit"))
+        #expect(try await hakobi("show", id, "--store", store, in: folder).output.contains("raise max-size"))
         service.send(SIGTERM)
         #expect(await service.end().status == 0, "\(service.error)")
     }

@@ -29,7 +29,8 @@ struct Bridge: Verb {
         let kind = flags.read(kind, "--kind", Reading.kind)
         let place = flags.read(path, "the Maildir") { text throws(Unreadable) in
             try MaildirPlace(
-                path: ProgramPath.absolute(text), ["max-size": "\(Defaults.maxPayloadBytes)"], kind: kind,
+                path: ProgramPath.absolute(try MaildirPlace.folder(text)), ["max-size": "\(Defaults.maxPayloadBytes)"],
+                kind: kind,
                 description: text)
         }
         let log = log(&flags, program.environment)
@@ -37,8 +38,10 @@ struct Bridge: Verb {
         guard let target, let place else { return }
         StandardDescriptors.fill()
         signal(SIGPIPE, SIG_IGN)
+        var mailbox = place.mailbox
+        mailbox.sizeAdvice = "a job's payload holds no more"
         let bridge = MailBridge(
-            mailbox: place.mailbox, target: target, queue: queue, log: try Service.open(log), once: once)
+            mailbox: mailbox, target: target, queue: queue, log: try Service.open(log), once: once)
         do { try await bridge.run() } catch { throw Service.failure(error) }
     }
 

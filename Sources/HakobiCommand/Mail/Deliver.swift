@@ -18,16 +18,23 @@ struct Deliver: Verb {
     @Option(help: "Who it is for.") var recipient: String?
 
     func run(in program: Program) async throws {
+        let folder = try folder()
         let input = try input()
         defer { if input != STDIN_FILENO { close(input) } }
         do throws(StoreError) {
-            let delivery = try MaildirDelivery(path: path)
+            let delivery = try MaildirDelivery(path: folder)
             try delivery.deliver(
                 from: input, returnPath: sender ?? program.environment["SENDER"],
                 recipient: recipient ?? program.environment["RECIPIENT"])
         } catch {
             // A bounce would be for good; what is wrong here somebody can put right while the mail waits.
             throw CommandFailure(.tryAgain, error.description)
+        }
+    }
+
+    private func folder() throws(CommandFailure) -> String {
+        do throws(Unreadable) { return try MaildirPlace.folder(path) } catch {
+            throw CommandFailure(.tryAgain, "the Maildir \"\(path)\": \(error)")
         }
     }
 

@@ -34,6 +34,15 @@ struct MaildirPlace: Sendable, Hashable, CustomStringConvertible {
         try self.init(path: path, options, kind: kind, description: text)
     }
 
+    /// The folder alone, as `maildir deliver` and `maildir bridge` are given it. What `--store` takes would be another folder,
+    /// whose mails nobody looks for.
+    static func folder(_ text: String) throws(Unreadable) -> String {
+        let path = text.trimmingPrefix("maildir:").prefix { $0 != "?" }
+        guard !path.isEmpty else { throw Unreadable("a Maildir needs a path, such as /srv/mail/jobs") }
+        guard path == text else { throw Unreadable("write the folder alone, \(path)") }
+        return text
+    }
+
     private static func completed(_ text: String) throws(Unreadable) -> Mailbox.Completed {
         try Reading.choice(text, of: ["remove", "cur"]) == "cur" ? .kept : .removed
     }

@@ -133,10 +133,11 @@ extension Session {
     private func isSmallEnough(
         _ mail: KnownMail, _ lock: MailLock, _ state: inout MailState
     ) throws(FileTrouble) -> Bool {
-        let limit = boxes[mail.box].settings.maxMailBytes
+        let settings = boxes[mail.box].settings
+        let limit = settings.maxMailBytes
         guard state.order?.codec == nil, lock.bytes > limit else { return true }
         let now = now
-        let sentence = "the mail has \(lock.bytes) bytes; at most \(limit) are accepted: raise the Maildir's limit"
+        let sentence = "the mail has \(lock.bytes) bytes; at most \(limit) are accepted: \(settings.sizeAdvice)"
         state.failures += 1
         (state.state, state.finished) = (.dead, now.microseconds)
         state.history.append(
