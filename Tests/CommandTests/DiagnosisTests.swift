@@ -94,6 +94,16 @@ struct ExecSearchTests {
     func found(_ command: String, _ program: String?) { #expect(ExecSearch.program(of: command) == program) }
 
     @Test(arguments: [
+        ("/bin/sh", nil), ("/no/such", ""), ("/tmp -x", ": that is a folder"),
+        ("/etc/passwd", ": that file may not be executed"),
+    ])
+    func whatCannotBeRunIsSaidWithItsReason(_ command: String, _ reason: String?) throws {
+        let name = try #require(command.split(separator: " ").first)
+        let sentence = reason.map { "there is no program \"\(name)\" to be a worker\($0)" }
+        #expect(ExecSearch.problems([], workers: [command], path: "/bin") == [sentence].compactMap(\.self))
+    }
+
+    @Test(arguments: [
         ("cat", true), ("python3 'my worker.py' -v", true), ("$X y", false), ("A=1 cat", false), ("cd x && y", false),
         ("a; b", false), ("a | b", false), ("exec a", false), ("", false),
     ])

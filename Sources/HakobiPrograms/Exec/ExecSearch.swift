@@ -15,7 +15,7 @@ package enum ExecSearch {
         let all = rules.map { ($0.command, "to run for kind \"\($0.kind)\"") } + workers.map { ($0, "to be a worker") }
         return all.compactMap { command, purpose in
             guard let program = program(of: command), !exists(program, path: path) else { return nil }
-            return "there is no program \"\(program)\" \(purpose)"
+            return "there is no program \"\(program)\" \(purpose)\(reason(program))"
         }
     }
 
@@ -41,7 +41,20 @@ package enum ExecSearch {
     }
 
     private static func exists(_ program: String, path: String) -> Bool {
-        if program.contains("/") { return access(program, X_OK) == 0 }
-        return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+        if program.contains("/") { return isProgram(program) }
+        return path.split(separator: ":").contains { isProgram("\($0)/\(program)") }
+    }
+
+    private static func isProgram(_ path: String) -> Bool { access(path, X_OK) == 0 && !isFolder(path) }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Why something that is there will not do.
+    private static func reason(_ program: String) -> String {
+        guard program.contains("/"), access(program, F_OK) == 0 else { return "" }
+        return isFolder(program) ? ": that is a folder" : ": that file may not be executed"
     }
 }
