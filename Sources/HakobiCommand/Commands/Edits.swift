@@ -59,7 +59,7 @@ struct EditFlags: ParsableArguments {
             return refused
         }
         if refused > 0 {
-            throw CommandFailure(.failed, "\(refused) \(refused == 1 ? "job was" : "jobs were") not changed")
+            throw CommandFailure(.failed, "\(counted(refused, "job was", "jobs were")) not changed")
         }
     }
 

@@ -55,7 +55,8 @@ enum Diagnosis {
         let live = live(facts)
         let waiting = facts.stats.lanes.reduce(0) { $0 + $1.ready }
         if live.isEmpty, waiting > 0 {
-            return .fail("workers", "none is running and \(waiting) jobs are waiting: start one with `hakobi up`")
+            let jobs = counted(waiting, "job is", "jobs are")
+            return .fail("workers", "none is running and \(jobs) waiting: start one with `hakobi up`")
         }
         if live.isEmpty { return .ok("workers", "none is running, and nothing is waiting") }
         if let quiet = live.first(where: \.isQuiet) {
@@ -63,7 +64,8 @@ enum Diagnosis {
                 "workers",
                 "process \(quiet.processes.first?.pid ?? 0) on \(quiet.owner.node) claims no more: CONT wakes it")
         }
-        return .ok("workers", "\(live.count) running, \(live.reduce(0) { $0 + $1.slots }) jobs at once")
+        let slots = live.reduce(0) { $0 + $1.slots }
+        return .ok("workers", "\(live.count) running, \(counted(slots, "job", "jobs")) at once")
     }
 
     /// Leases of owners who have not been heard of.
@@ -74,7 +76,8 @@ enum Diagnosis {
         let names = Set(gone.map(\.node)).sorted().joined(separator: ", ")
         return .warn(
             "leases",
-            "\(gone.count) owners on \(names) are silent: a service started there takes back what they held at once, "
+            "\(counted(gone.count, "owner", "owners")) on \(names) \(gone.count == 1 ? "is" : "are") silent: a service started "
+                + "there takes back what they held at once, "
                 + "any other when the leases end")
     }
 
@@ -93,7 +96,9 @@ enum Diagnosis {
         if !waiting.isEmpty {
             let names = Set(waiting.map(\.queue)).sorted().map(\.description).joined(separator: " ")
             let count = waiting.reduce(0) { $0 + $1.ready }
-            return .warn("paused queues", "\(count) jobs wait in \(names): `hakobi resume \(names)` lets them go")
+            return .warn(
+                "paused queues",
+                "\(counted(count, "job waits", "jobs wait")) in \(names): `hakobi resume \(names)` lets them go")
         }
         let names = facts.paused.map(\.description).joined(separator: " ")
         return .ok("paused queues", facts.paused.isEmpty ? "none" : "\(names), where nothing waits")

@@ -42,7 +42,7 @@ enum StatsOutput {
 
     /// What waits in the spill at `path`, as a sentence.
     static func line(_ spill: SpillCounts, _ path: String) -> String {
-        "\(spill.waiting) jobs wait in \(path)"
+        "\(counted(spill.waiting, "job waits", "jobs wait")) in \(path)"
             + (spill.oldest.map { ", the first for \(DurationText.short($0))" } ?? "")
     }
 

@@ -96,8 +96,9 @@ final class PreforkService: Sendable {
             log.logger.info(
                 "process",
                 metadata: [
-                    "pid": "\(process.pid)", "role": "\(process.role)", "generation": "\(process.generation)",
-                    "state": "\(process.state)", "done": "\(process.jobsDone)", "jobs": "\(jobs)",
+                    "pid": .stringConvertible(process.pid), "role": "\(process.role)",
+                    "generation": .stringConvertible(process.generation),
+                    "state": "\(process.state)", "done": .stringConvertible(process.jobsDone), "jobs": "\(jobs)",
                 ])
         }
     }

@@ -46,8 +46,9 @@ struct Service {
         log.logger.info(
             "service starts",
             metadata: [
-                "store": "\(plan.settings.store.value)", "processes": "\(plan.settings.processes.value)",
-                "concurrency": "\(plan.settings.concurrency.value)", "release": "\(plan.settings.release.value)",
+                "store": "\(plan.settings.store.value)", "processes": .stringConvertible(plan.settings.processes.value),
+                "concurrency": .stringConvertible(plan.settings.concurrency.value),
+                "release": "\(plan.settings.release.value)",
             ])
         let spill = try SpillKeeping(plan.settings.spill.value, to: roles.store, logger: log.logger)
         // Before the work when nothing is to come later, and beside it in any case.

@@ -136,7 +136,8 @@ extension MailState {
 
     /// What a person finds beside a mail in `failed`.
     fileprivate var report: [UInt8] {
-        var text = "\(state.description) after \(failures) failures and \(crashes) crashes\n"
+        let charged = "\(failures) failure\(failures == 1 ? "" : "s") and \(crashes) crash\(crashes == 1 ? "" : "es")"
+        var text = "\(state.description) after \(charged)\n"
         for line in history {
             text += "\nattempt \(line.attempt): \(line.outcome)\n"
             if let error = line.error { text += error + "\n" }

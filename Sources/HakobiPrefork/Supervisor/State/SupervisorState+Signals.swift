@@ -36,7 +36,8 @@ extension SupervisorState {
         phase = .draining(Drain(deadline: now + policy.grace, terms: successor == nil ? 1 : 0, successor: successor))
         roll = nil
         rollsAgain = false
-        log(.notice, "draining: \(children.count) worker processes have \(policy.grace) to finish")
+        let who = children.count == 1 ? "1 worker process has" : "\(children.count) worker processes have"
+        log(.notice, "draining: \(who) \(policy.grace) to finish")
         if successor == nil {
             actions.append(.notify(.stopping))
             if upgrade != nil { endUpgrade() }
